@@ -1,0 +1,42 @@
+"""Errors a user can act on: what was found, what was expected, what to do."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class VibenchError(Exception):
+    """Base of every error that vibench raises on purpose."""
+
+
+class InputError(VibenchError):
+    """A file, key or value given by the user cannot be used (exit code 2)."""
+
+
+class MissingDependencyError(InputError):
+    """An optional package is needed for what was asked."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"{package} is not installed; install it with: pip install 'vibench[{extra}]'"
+        )
+
+
+class VerificationError(VibenchError):
+    """Stored bytes do not agree with their checksum (exit code 3)."""
+
+
+class TaskError(VibenchError):
+    """A task of a study failed (exit code 1)."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the known name nearest to *name*, or an empty string."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
+    """Build the error for a *name* of some *kind* that is not among the *known* ones."""
+    known = sorted(known)
+    listing = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return InputError(f"unknown {kind} {name!r}.{suggestion(name, known)} Known: {listing}")

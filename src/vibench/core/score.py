@@ -1,0 +1,35 @@
+"""Score: one measured figure of merit, with its interval and what it refers to."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A number that a report may show: what it is, how sure it is, and what it belongs to."""
+
+    name: str
+    """What is measured, e.g. ``"force MAE"``."""
+    value: float
+    """The estimate."""
+    unit: str
+    """Unit of the value; empty for a pure number."""
+    higher_is_better: bool
+    """Direction of merit."""
+    n: int
+    """Sample size behind the value."""
+    low: float | None = None
+    """Lower end of the 95 % interval, if one can be given."""
+    high: float | None = None
+    """Upper end of the 95 % interval."""
+    estimand: str = ""
+    """What the value estimates and how the interval was made, in words."""
+    model: str | None = None
+    """Potential that is judged."""
+    molecule: str | None = None
+    """Molecule, or None for a value over all of them."""
+    temperature_k: float | None = None
+    """Temperature in K, for scores of spectra."""
+    reference: str | None = None
+    """What the model is compared with."""
+    dataset: str | None = None
+    """Data set or subset the value was measured on."""

@@ -1,0 +1,48 @@
+"""Spectrum: intensity over wavenumber, with unit, width and origin."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vibench.core.errors import InputError
+from vibench.core.molecules import Array
+
+ABSOLUTE = "km/mol per cm^-1"
+"""Unit of every spectrum that vibench computes: integral over cm⁻¹ in km/mol."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """One spectrum on an ascending wavenumber axis."""
+
+    wavenumber_cm1: Array
+    """(points,) ascending wavenumbers in cm⁻¹."""
+    intensity: Array
+    """(points,) intensity in `unit`."""
+    unit: str
+    """Unit of the intensity, e.g. ``"km/mol per cm^-1"`` or ``"arbitrary"``."""
+    width_cm1: float
+    """Total full width at half maximum in cm⁻¹ that processing and instrument give a sharp line;
+    NaN if unknown."""
+    method: str
+    """How it was made, in words."""
+    replicas: Array | None = None
+    """(replicas, points) the spectra whose mean is `intensity`, if it is a mean."""
+
+    def __post_init__(self) -> None:
+        points = len(self.wavenumber_cm1)
+        if self.intensity.shape != (points,):
+            raise InputError(f"intensity has shape {self.intensity.shape}, expected ({points},)")
+        if np.any(np.diff(self.wavenumber_cm1) <= 0):
+            raise InputError("wavenumbers must ascend strictly")
+        if self.replicas is not None and self.replicas.shape[1:] != (points,):
+            raise InputError(
+                f"replicas have shape {self.replicas.shape}, expected (replicas, {points})"
+            )
+
+    @property
+    def standard_error(self) -> Array | None:
+        """(points,) standard error of the mean over replicas, or None with fewer than two."""
+        if self.replicas is None or len(self.replicas) < 2:
+            return None
+        return self.replicas.std(axis=0, ddof=1) / np.sqrt(len(self.replicas))
