@@ -1,0 +1,1 @@
+"""Potentials: the architectures, the adapters to other codes, and the bridge to ASE."""

@@ -1,0 +1,75 @@
+"""Geometry: what an architecture sees of a batch of molecules, as tensors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vibench.core.molecules import Array, Molecules, atom_counts
+from vibench.potentials.neighbours import atom_pairs
+from vibench.tensors import to_tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Geometry:
+    """A batch of molecules and its pairs, on one device in one precision."""
+
+    numbers: Tensor
+    """(atoms,) atomic numbers."""
+    positions: Tensor
+    """(atoms, 3) positions in Å, about each molecule's centroid."""
+    molecule_index: Tensor
+    """(atoms,) molecule of each atom."""
+    centre: Tensor
+    """(pairs,) atom that receives a message."""
+    neighbour: Tensor
+    """(pairs,) atom that sends it."""
+    charge: Tensor
+    """(molecules,) total charge in e."""
+
+    @property
+    def n_molecules(self) -> int:
+        """Number of molecules in the batch."""
+        return len(self.charge)
+
+    def pair_vectors(self) -> Tensor:
+        """Return (pairs, 3) vectors in Å from centre to neighbour."""
+        return self.positions[self.neighbour] - self.positions[self.centre]
+
+    def sum_over_atoms(self, values: Tensor) -> Tensor:
+        """Sum (atoms, ...) values into (molecules, ...)."""
+        total = values.new_zeros((self.n_molecules, *values.shape[1:]))
+        return total.index_add(0, self.molecule_index, values)
+
+    def sum_over_neighbours(self, messages: Tensor) -> Tensor:
+        """Sum (pairs, ...) messages into (atoms, ...) at their centres."""
+        total = messages.new_zeros((len(self.numbers), *messages.shape[1:]))
+        return total.index_add(0, self.centre, messages)
+
+
+def centroids(molecules: Molecules[Array]) -> Array:
+    """Return (molecules, 3) geometric centres in Å."""
+    counts = atom_counts(molecules)
+    starts = np.cumsum(counts) - counts
+    return np.add.reduceat(molecules.positions, starts, axis=0) / counts[:, None]
+
+
+def geometry_of(
+    molecules: Molecules[Array], *, dtype: torch.dtype, device: torch.device
+) -> Geometry:
+    """Build the geometry of *molecules*.
+
+    Positions are taken about each molecule's centroid in float64 first, so that single precision
+    is not lost on molecules far from the origin.
+    """
+    centre, neighbour = atom_pairs(atom_counts(molecules))
+    local = molecules.positions - centroids(molecules)[molecules.molecule_index]
+    return Geometry(
+        numbers=to_tensor(molecules.numbers, device=device),
+        positions=to_tensor(local, dtype=dtype, device=device),
+        molecule_index=to_tensor(molecules.molecule_index, device=device),
+        centre=to_tensor(centre, device=device),
+        neighbour=to_tensor(neighbour, device=device),
+        charge=to_tensor(molecules.charge, dtype=dtype, device=device),
+    )

@@ -1,0 +1,51 @@
+"""Radial functions: how an interatomic distance enters a network."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+
+class GaussianBasis(nn.Module):
+    """Gaussians on an even grid of distances.
+
+    φ_k(d) = exp(-(d - μ_k)² / 2σ²), μ_k from 0 to the cutoff, σ the grid spacing.
+
+    The grid is made in single precision and widened afterwards, as in SchNetPack, so that models
+    from there keep their meaning in double precision.
+
+    References
+    ----------
+    K. T. Schütt et al., J. Chem. Phys. 148, 241722 (2018), eq. 8.
+    """
+
+    def __init__(self, *, functions: int, cutoff_angstrom: float) -> None:
+        super().__init__()
+        centres = torch.linspace(0.0, cutoff_angstrom, functions, dtype=torch.float32)
+        self.register_buffer("centres", centres, persistent=False)
+        self.centres: Tensor
+        self.width = float(centres[1] - centres[0])
+
+    def forward(self, distances: Tensor) -> Tensor:
+        """Expand (pairs,) distances in Å into (pairs, functions)."""
+        scaled = (distances[:, None] - self.centres) / self.width
+        return torch.exp(-0.5 * scaled * scaled)
+
+
+class CosineCutoff(nn.Module):
+    """Switch from 1 at zero distance to 0 at the cutoff: f(d) = (1 + cos(πd/r_c)) / 2.
+
+    References
+    ----------
+    J. Behler, J. Chem. Phys. 134, 074106 (2011), eq. 4.
+    """
+
+    def __init__(self, *, cutoff_angstrom: float) -> None:
+        super().__init__()
+        self.cutoff_angstrom = cutoff_angstrom
+
+    def forward(self, distances: Tensor) -> Tensor:
+        """Return (pairs,) switch values of distances in Å; zero at and beyond the cutoff."""
+        inside = distances < self.cutoff_angstrom
+        values = 0.5 * (1 + torch.cos(distances * (math.pi / self.cutoff_angstrom)))
+        return values * inside

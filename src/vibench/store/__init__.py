@@ -1,0 +1,1 @@
+"""Storage: results on disk, written atomically and checked when read."""

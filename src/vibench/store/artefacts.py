@@ -1,0 +1,169 @@
+"""Artefacts: results by identity, one folder each, with a record and checksums.
+
+An artefact lies in ``<root>/<stage>/<key>/``; while it is made, its files and checkpoints lie in
+``<root>/<stage>/<key>.partial/``, so that a later run can go on from there.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from vibench.core.errors import InputError, TaskError
+from vibench.core.record import SCHEMA, Identity, RunRecord
+from vibench.store.files import make_folder, sha256, write_text
+
+RECORD = "record.json"
+
+
+class CorruptedArtefactError(InputError):
+    """A stored file is not what was written."""
+
+    def __init__(self, path: Path, found: str, expected: str) -> None:
+        super().__init__(
+            f"{path} is damaged: its SHA-256 is {found[:16]}…, recorded was {expected[:16]}…. "
+            f"Delete the folder {path.parent} and run again to make it anew."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A finished result on disk."""
+
+    folder: Path
+    record: RunRecord
+    checksums: Mapping[str, str]
+    """File name → SHA-256."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the names and checksums of all files: what the content is."""
+        lines = "\n".join(f"{name} {self.checksums[name]}" for name in sorted(self.checksums))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file after checking that it is what was written.
+
+        Raises
+        ------
+        CorruptedArtefactError
+            If the file is missing or its checksum differs from the record.
+        """
+        path = self.folder / name
+        found = sha256(path) if path.is_file() else "missing"
+        if found != self.checksums[name]:
+            raise CorruptedArtefactError(path, found, self.checksums[name])
+        return path
+
+
+class Workspace:
+    """The folder of a result that is being made; only one process at a time holds it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = make_folder(folder)
+        self._lock = FileLock(folder.with_suffix(".lock"))
+
+    def __enter__(self) -> "Workspace":
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise TaskError(
+                f"another process is working on {self.folder}; wait for it or end it"
+            ) from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def path(self, name: str) -> Path:
+        """Return the path of a file of the result."""
+        return self.folder / name
+
+    @property
+    def scratch(self) -> Path:
+        """Folder of checkpoints; it does not become part of the result."""
+        return make_folder(self.folder / "checkpoint")
+
+
+class Store:
+    """All results below one root folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def find(self, identity: Identity) -> Artefact | None:
+        """Return the result with this identity, or None if it is not there.
+
+        Raises
+        ------
+        CorruptedArtefactError
+            If one is there but its record cannot be read or belongs to something else.
+        """
+        folder = self._folder(identity)
+        if not (folder / RECORD).is_file():
+            return None
+        artefact = read_artefact(folder)
+        found = json.dumps(asdict(artefact.record.identity), sort_keys=True)
+        if found != json.dumps(asdict(identity), sort_keys=True):
+            raise InputError(
+                f"{folder / RECORD} belongs to another result than its name says; "
+                f"delete the folder {folder} and run again"
+            )
+        return artefact
+
+    def workspace(self, identity: Identity) -> Workspace:
+        """Open the folder in which the result with this identity is made or continued."""
+        folder = self._folder(identity)
+        make_folder(folder.parent)
+        return Workspace(folder.with_name(f"{folder.name}.partial"))
+
+    def finish(
+        self, workspace: Workspace, identity: Identity, observed: Mapping[str, Any]
+    ) -> Artefact:
+        """Turn a workspace into a finished result and return it."""
+        shutil.rmtree(workspace.scratch)
+        files = sorted(path for path in workspace.folder.rglob("*") if path.is_file())
+        checksums = {
+            str(path.relative_to(workspace.folder)): sha256(path)
+            for path in files
+            if path.name != RECORD
+        }
+        content = {
+            "schema": SCHEMA,
+            "identity": asdict(identity),
+            "observed": dict(observed),
+            "files": checksums,
+        }
+        write_text(workspace.path(RECORD), json.dumps(content, indent=1) + "\n")
+        folder = self._folder(identity)
+        workspace.folder.replace(folder)
+        return read_artefact(folder)
+
+    def _folder(self, identity: Identity) -> Path:
+        return self.root / identity.stage / identity.key
+
+
+def read_artefact(folder: Path) -> Artefact:
+    """Read the record of a finished result.
+
+    Raises
+    ------
+    InputError
+        If there is no record, it cannot be read, or a newer version wrote it.
+    """
+    path = folder / RECORD
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        schema = content["schema"]
+        record = RunRecord(Identity(**content["identity"]), content["observed"])
+        checksums = content["files"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"cannot read {path}: {error}. Delete the folder and run again.") from error
+    if schema != SCHEMA:
+        raise InputError(f"{path} has schema {schema}, this version reads schema {SCHEMA}")
+    return Artefact(folder, record, checksums)

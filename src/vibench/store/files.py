@@ -1,0 +1,62 @@
+"""Files: written whole or not at all, and known by their checksums."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vibench.core.errors import InputError
+
+
+def make_folder(path: Path) -> Path:
+    """Create a folder and its parents.
+
+    Raises
+    ------
+    InputError
+        If the place cannot be written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot create folder {path}: {error.strerror}. "
+            "Choose another place with --runs, VIBENCH_RUNS or --output."
+        ) from error
+    if not os.access(path, os.W_OK):
+        raise InputError(f"cannot write into folder {path}: choose another place or its permissions")
+    return path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside *path*; when the block ends well it takes the place of *path*."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write *content* to *path*, wholly or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write *text* in UTF-8 to *path*, wholly or not at all."""
+    write_bytes(path, text.encode())
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,34 @@
+"""Scores ⇄ JSON."""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from vibench.core.errors import InputError
+from vibench.core.record import SCHEMA
+from vibench.core.score import Score
+from vibench.store.files import write_text
+
+
+def write_scores(path: Path, scores: Iterable[Score]) -> None:
+    """Write scores to *path*; numbers that are not finite become null."""
+    rows = [{key: _plain(value) for key, value in asdict(score).items()} for score in scores]
+    write_text(path, json.dumps({"schema": SCHEMA, "scores": rows}, indent=1) + "\n")
+
+
+def read_scores(path: Path) -> list[Score]:
+    """Read what `write_scores` wrote."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if content.get("schema") != SCHEMA:
+        raise InputError(f"{path} has schema {content.get('schema')}, this version reads {SCHEMA}")
+    return [
+        Score(**{**row, "value": math.nan if row["value"] is None else row["value"]})
+        for row in content["scores"]
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,61 @@
+"""Weights ⇄ safetensors: parameters and a JSON header; reading never executes code."""
+
+import json
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from vibench.core.errors import InputError
+from vibench.core.record import SCHEMA
+from vibench.core.weights import Weights
+from vibench.store.files import replacing
+
+_UNITS = {"energy": "eV", "length": "angstrom", "forces": "eV/angstrom", "dipole": "e*angstrom"}
+
+
+def write_weights(path: Path, weights: Weights) -> None:
+    """Write a model to *path* with all that is needed to use it in the header."""
+    header = {
+        "schema": SCHEMA,
+        "architecture": dict(weights.architecture),
+        "elements": sorted(weights.reference_energies),
+        "reference_energies_ev": {str(z): e for z, e in weights.reference_energies.items()},
+        "units": _UNITS,
+        "level_of_theory": weights.level_of_theory,
+        "training_checksum": weights.training_checksum,
+        "charged": weights.charged,
+    }
+    with replacing(path) as temporary:
+        save_file(dict(weights.arrays), temporary, metadata={"vibench": json.dumps(header)})
+
+
+def read_weights(path: Path) -> Weights:
+    """Read a model.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not a safetensors file of vibench, or another version wrote it.
+    """
+    if not path.is_file():
+        raise InputError(f"no model file at {path}")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise InputError(f"{path} is not a safetensors file: {error}") from error
+    if "vibench" not in metadata:
+        raise InputError(f"{path} has no vibench header: it was not written by 'vibench train'")
+    header = json.loads(metadata["vibench"])
+    if header["schema"] != SCHEMA or header["units"] != _UNITS:
+        raise InputError(f"{path} has schema {header['schema']}, this version reads {SCHEMA}")
+    return Weights(
+        architecture=header["architecture"],
+        arrays=arrays,
+        reference_energies={int(z): e for z, e in header["reference_energies_ev"].items()},
+        level_of_theory=header["level_of_theory"],
+        training_checksum=header["training_checksum"],
+        charged=header["charged"],
+    )

@@ -1,0 +1,1 @@
+"""Training: labelled structures and an architecture become a potential."""

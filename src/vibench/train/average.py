@@ -1,0 +1,29 @@
+"""Exponential moving average of parameters."""
+
+import copy
+
+import torch
+from torch import nn
+
+
+class MovingAverage:
+    """A copy of a network whose parameters trail those of the original.
+
+    After n steps the decay is min(decay, (1 + n)/(10 + n)), so that the early, random parameters
+    are forgotten quickly.
+    """
+
+    def __init__(self, network: nn.Module, *, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.network = copy.deepcopy(network)
+        self.network.requires_grad_(requires_grad=False)
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        """Move the average towards the parameters of *network*."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps)) if self.decay else 0.0
+        pairs = zip(self.network.parameters(), network.parameters(), strict=True)
+        for average, current in pairs:
+            average.lerp_(current, 1 - decay)

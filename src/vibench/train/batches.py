@@ -1,0 +1,92 @@
+"""Batches: labelled structures on a device, gathered by index."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vibench.core.dataset import Dataset
+from vibench.core.molecules import Array, atom_counts
+from vibench.core.properties import Properties
+from vibench.core.weights import Weights
+from vibench.potentials.geometry import Geometry, centroids
+from vibench.potentials.learned import reference_energy
+from vibench.potentials.neighbours import atom_pairs
+from vibench.tensors import to_tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Some structures with the labels a network is to reproduce."""
+
+    geometry: Geometry
+    labels: Properties[Tensor]
+
+
+class TrainingData:
+    """All structures and labels as tensors.
+
+    Labels are what the raw network predicts: energies without the reference energies, dipoles
+    about the centroid.
+    """
+
+    def __init__(
+        self, dataset: Dataset, weights: Weights, *, dtype: torch.dtype, device: torch.device
+    ) -> None:
+        molecules, labels = dataset.molecules, dataset.properties
+        centre = centroids(molecules)
+        self.device = device
+        self.counts = atom_counts(molecules)
+        self.starts = np.cumsum(self.counts) - self.counts
+
+        def tensor(array: Array | None) -> Tensor | None:
+            return None if array is None else to_tensor(array, dtype=dtype, device=device)
+
+        self.numbers = to_tensor(molecules.numbers, device=device)
+        self.positions = to_tensor(
+            molecules.positions - centre[molecules.molecule_index], dtype=dtype, device=device
+        )
+        self.charge = to_tensor(molecules.charge, dtype=dtype, device=device)
+        self.energy = tensor(
+            None if labels.energy is None else labels.energy - reference_energy(molecules, weights)
+        )
+        self.forces = tensor(labels.forces)
+        self.dipole = tensor(
+            None if labels.dipole is None else labels.dipole - molecules.charge[:, None] * centre
+        )
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def batch(self, index: Array) -> Batch:
+        """Gather the structures at *index*."""
+        counts = self.counts[index]
+        ends = np.cumsum(counts)
+        atoms = np.repeat(self.starts[index] - ends + counts, counts) + np.arange(ends[-1])
+        centre, neighbour = atom_pairs(counts)
+        molecule_index = np.repeat(np.arange(len(index)), counts)
+        rows, molecules = self._index(atoms), self._index(index)
+        geometry = Geometry(
+            numbers=self.numbers[rows],
+            positions=self.positions[rows],
+            molecule_index=self._index(molecule_index),
+            centre=self._index(centre),
+            neighbour=self._index(neighbour),
+            charge=self.charge[molecules],
+        )
+        labels = Properties(
+            energy=None if self.energy is None else self.energy[molecules],
+            forces=None if self.forces is None else self.forces[rows],
+            dipole=None if self.dipole is None else self.dipole[molecules],
+        )
+        return Batch(geometry, labels)
+
+    def batches(self, order: Array, size: int) -> Iterator[Batch]:
+        """Yield batches of *size* structures in the given order; the last may be smaller."""
+        for start in range(0, len(order), size):
+            yield self.batch(order[start : start + size])
+
+    def _index(self, index: Array) -> Tensor:
+        return torch.as_tensor(index, device=self.device)
