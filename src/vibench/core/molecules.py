@@ -122,7 +122,7 @@ def atom_counts(molecules: Molecules[Array]) -> Array:
 
 
 def atom_offsets(molecules: Molecules[Array]) -> Array:
-    """Return (molecules + 1,) index of the first atom of each molecule, and the total at the end."""
+    """Return (molecules + 1,) first atom of each molecule, and the total at the end."""
     return np.concatenate([[0], np.cumsum(atom_counts(molecules))])
 
 

@@ -45,4 +45,6 @@ class Spectrum:
         """(points,) standard error of the mean over replicas, or None with fewer than two."""
         if self.replicas is None or len(self.replicas) < 2:
             return None
-        return self.replicas.std(axis=0, ddof=1) / np.sqrt(len(self.replicas))
+        spread = self.replicas.std(axis=0, ddof=1)
+        error: Array = spread / np.sqrt(len(self.replicas))
+        return error

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 
-def generator(*labels: str | int | float, block: int = 0) -> np.random.Generator:
+def generator(*labels: str | float, block: int = 0) -> np.random.Generator:
     """Return the random generator that belongs to *labels* and a *block* number.
 
     The same labels and block give the same numbers in any process and in any order of calls:

@@ -68,14 +68,14 @@ class LearnedPotential:
         if len(molecules) != 1:
             raise InputError(f"derivatives take one molecule at a time, found {len(molecules)}")
         geometry = self._geometry(molecules)
-        positions = geometry.positions.requires_grad_(requires_grad=True)
+        positions = geometry.positions.requires_grad_()
         energy, dipole = self.network(geometry)
         (gradient,) = torch.autograd.grad(energy.sum(), positions, create_graph=True)
+        # The dipole of the local positions moves with them by the charge, exactly as the true one
+        # does: the centroid drops out of both derivatives.
         hessian = _jacobian(gradient.reshape(-1), positions)
         dipole_derivatives = _jacobian(dipole.reshape(-1), positions).T
-        # The centroid moves with every atom, and a charged molecule's dipole with it.
-        moved = np.tile(np.eye(3) * molecules.charge[0] / molecules.n_atoms, (molecules.n_atoms, 1))
-        return 0.5 * (hessian + hessian.T), dipole_derivatives + moved
+        return 0.5 * (hessian + hessian.T), dipole_derivatives
 
     def _geometry(self, molecules: Molecules[Array]) -> Geometry:
         """Build the geometry; for the same molecules at new positions, only move the atoms."""
@@ -95,7 +95,7 @@ class LearnedPotential:
             raise InputError(
                 f"{self.name} was not trained on atomic number {unknown[0]}, "
                 f"found in {molecules.names[_first_with(molecules, unknown[0])]!r}; "
-                f"it knows {sorted(known)}. Train on data with this element or use another potential."
+                f"it knows {sorted(known)}. Train on data with this element or take another potential."
             )
         if not self.weights.charged and np.any(molecules.charge != 0):
             raise InputError(
@@ -108,9 +108,7 @@ def reference_energy(molecules: Molecules[Array], weights: Weights) -> Array:
     table = np.zeros(max(weights.reference_energies) + 1)
     for number, energy in weights.reference_energies.items():
         table[number] = energy
-    return np.bincount(
-        molecules.molecule_index, table[molecules.numbers], minlength=len(molecules)
-    )
+    return np.bincount(molecules.molecule_index, table[molecules.numbers], minlength=len(molecules))
 
 
 def _same_molecules(one: Molecules[Array], other: Molecules[Array]) -> bool:
@@ -128,8 +126,7 @@ def _first_with(molecules: Molecules[Array], number: int) -> int:
 def _jacobian(values: Tensor, positions: Tensor) -> Array:
     """Return (values, positions) first derivatives."""
     rows = [
-        torch.autograd.grad(value, positions, retain_graph=True)[0].reshape(-1)
-        for value in values
+        torch.autograd.grad(value, positions, retain_graph=True)[0].reshape(-1) for value in values
     ]
     return to_array(torch.stack(rows))
 

@@ -22,7 +22,7 @@ def predict(network: nn.Module, geometry: Geometry, *, training: bool) -> Proper
     With *training*, the result can be differentiated again with respect to the parameters.
     """
     positions = geometry.positions
-    positions.requires_grad_(requires_grad=True)
+    positions.requires_grad_()
     energy, dipole = network(geometry)
     (gradient,) = torch.autograd.grad(energy.sum(), positions, create_graph=training)
     if not training:

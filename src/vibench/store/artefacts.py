@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
@@ -68,7 +68,7 @@ class Workspace:
         self.folder = make_folder(folder)
         self._lock = FileLock(folder.with_suffix(".lock"))
 
-    def __enter__(self) -> "Workspace":
+    def __enter__(self) -> Self:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
@@ -163,7 +163,9 @@ def read_artefact(folder: Path) -> Artefact:
         record = RunRecord(Identity(**content["identity"]), content["observed"])
         checksums = content["files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"cannot read {path}: {error}. Delete the folder and run again.") from error
+        raise InputError(
+            f"cannot read {path}: {error}. Delete the folder and run again."
+        ) from error
     if schema != SCHEMA:
         raise InputError(f"{path} has schema {schema}, this version reads schema {SCHEMA}")
     return Artefact(folder, record, checksums)

@@ -26,13 +26,15 @@ def make_folder(path: Path) -> Path:
             "Choose another place with --runs, VIBENCH_RUNS or --output."
         ) from error
     if not os.access(path, os.W_OK):
-        raise InputError(f"cannot write into folder {path}: choose another place or its permissions")
+        raise InputError(
+            f"cannot write into folder {path}: choose another place or its permissions"
+        )
     return path
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside *path*; when the block ends well it takes the place of *path*."""
+    """Give a temporary path beside *path* that replaces it when the block ends well."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)

@@ -154,7 +154,7 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         predicted = predict(self.network, batch.geometry, training=True)
         value = loss(predicted, batch.labels, self.label_weights)
-        value.backward()
+        torch.autograd.backward(value)
         if self.recipe.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip)
         self.optimizer.step()
@@ -188,7 +188,7 @@ class Trainer:
 
     def _validate(self) -> dict[str, float]:
         """Return loss and mean absolute errors of the averaged network on held-out structures."""
-        total, sums = 0.0, {}
+        total, sums = 0.0, dict[str, float]()
         order = np.arange(len(self.validation))
         for batch in self.validation.batches(order, 4 * self.recipe.batch_size):
             predicted = predict(self.average.network, batch.geometry, training=False)
@@ -249,4 +249,6 @@ class Trainer:
 
 
 def _arrays(network: nn.Module) -> dict[str, Array]:
-    return {name: value.detach().cpu().numpy().copy() for name, value in network.state_dict().items()}
+    return {
+        name: value.detach().cpu().numpy().copy() for name, value in network.state_dict().items()
+    }

@@ -1,0 +1,1 @@
+"""How alike two spectra are: scores with intervals."""

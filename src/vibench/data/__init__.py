@@ -1,0 +1,1 @@
+"""Data: foreign files and labels of any potential become data sets."""

@@ -1,0 +1,140 @@
+"""Molecules by name, SMILES or file."""
+
+import tomllib
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Annotated
+
+import ase.io
+import numpy as np
+from ase.build import molecule as g2_molecule
+from ase.collections import g2
+from pydantic import Field, model_validator
+
+from vibench.core.errors import InputError, unknown_name
+from vibench.core.molecules import Array, Molecules
+from vibench.core.recipe import Recipe
+from vibench.data.conformers import embed, perceive_bonds, read_smiles
+from vibench.data.paths import data_source
+from vibench.potentials.atoms import lowest_unpaired_electrons, molecule_from_atoms
+
+
+class MoleculeRecipe(Recipe):
+    """Which molecule: by name alone, or by SMILES or file under a name of the user's choice."""
+
+    name: str
+    """Name in tables and figures; without `smiles` and `file` also what is looked up: a common
+    name that vibench knows (methanol) or a key of ASE's G2 set (CH3OH)."""
+    smiles: str | None = None
+    """SMILES; its charges and radicals set charge and unpaired electrons."""
+    file: str | None = None
+    """File with one geometry, any format that ASE reads; environment variables are filled in."""
+    charge: float | None = None
+    """Total charge in e; None takes what name, SMILES or file say (mostly 0)."""
+    unpaired_electrons: Annotated[int, Field(ge=0)] | None = None
+    """Number of unpaired electrons; None takes what name, SMILES or file say."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "MoleculeRecipe":
+        if self.smiles is not None and self.file is not None:
+            raise ValueError(f"molecule {self.name!r} has both smiles and file; give one of them")
+        return self
+
+
+def build_molecule(recipe: MoleculeRecipe, *, seed: int = 0) -> Molecules[Array]:
+    """Return the molecule as a batch of one.
+
+    Parameters
+    ----------
+    recipe : which molecule
+    seed : of the conformer search that a SMILES needs
+
+    Raises
+    ------
+    InputError
+        Unknown name (with the nearest known one), unreadable SMILES or file, impossible charge.
+    """
+    if recipe.smiles is not None:
+        made = embed(read_smiles(recipe.smiles, recipe.name), recipe.name, 1, seed)[0]
+    elif recipe.file is not None:
+        made = _from_file(recipe.file, recipe.name)
+    else:
+        made = _from_name(recipe.name, seed)
+    return _with_electrons(made, recipe)
+
+
+def build_conformers(
+    recipe: MoleculeRecipe, count: int, *, seed: int = 0
+) -> list[Molecules[Array]]:
+    """Return up to *count* different conformers, lowest force-field energy first.
+
+    One conformer is the molecule itself. More are searched by distance geometry and relaxed with
+    a force field, from the SMILES where there is one, else from bonds perceived in the geometry,
+    so the order of atoms is always that of `build_molecule`. Mirror images count as one, and
+    molecules of up to three atoms have a single conformer.
+
+    Raises
+    ------
+    InputError
+        As `build_molecule`, and if bonds cannot be perceived.
+    """
+    molecule = build_molecule(recipe, seed=seed)
+    if count == 1 or molecule.n_atoms <= 3:
+        return [molecule]
+    smiles = recipe.smiles
+    if smiles is None and recipe.file is None:
+        smiles = _names()[1].get(recipe.name.casefold())
+    graph = perceive_bonds(molecule) if smiles is None else read_smiles(smiles, recipe.name)
+    return [_with_electrons(made, recipe) for made in embed(graph, recipe.name, count, seed)]
+
+
+def known_names() -> list[str]:
+    """Return all names that `build_molecule` looks up: common names, then keys of the G2 set."""
+    by_g2, by_smiles = _names()
+    return sorted([*by_g2, *by_smiles]) + sorted(g2.names)
+
+
+@cache
+def _names() -> tuple[dict[str, str], dict[str, str]]:
+    tables = tomllib.loads(files("vibench.data").joinpath("molecules.toml").read_text("utf-8"))
+    return tables["g2"], tables["smiles"]
+
+
+def _from_name(name: str, seed: int) -> Molecules[Array]:
+    by_g2, by_smiles = _names()
+    common = name.casefold()
+    if common in by_smiles:
+        return embed(read_smiles(by_smiles[common], name), name, 1, seed)[0]
+    key = by_g2.get(common, name)
+    if key not in g2.names:
+        error = unknown_name("molecule", name, known_names())
+        raise InputError(f'{error}; or give it a SMILES (smiles = "…") or a geometry (file = "…")')
+    return molecule_from_atoms(g2_molecule(key), name)
+
+
+def _from_file(path: str, name: str) -> Molecules[Array]:
+    source = data_source(path)
+    try:
+        frames = ase.io.read(source, index=":")
+    except Exception as error:  # ASE's many readers raise whatever they like
+        raise InputError(f"{source}: ASE cannot read a molecule from it: {error}") from error
+    if not isinstance(frames, list) or len(frames) != 1:
+        raise InputError(f"{source}: expected one geometry, found {len(frames)} frames")
+    return molecule_from_atoms(frames[0], name)
+
+
+def _with_electrons(molecule: Molecules[Array], recipe: MoleculeRecipe) -> Molecules[Array]:
+    if recipe.charge is None and recipe.unpaired_electrons is None:
+        return molecule
+    charge = float(molecule.charge[0]) if recipe.charge is None else recipe.charge
+    parity = lowest_unpaired_electrons(molecule.numbers, charge)
+    unpaired = parity if recipe.unpaired_electrons is None else recipe.unpaired_electrons
+    if unpaired % 2 != parity:
+        raise InputError(
+            f"molecule {recipe.name!r} with charge {charge:+g} cannot have {unpaired} unpaired "
+            f"electrons; their number must be {('even', 'odd')[parity]}"
+        )
+    return replace(
+        molecule, charge=np.array([charge]), unpaired_electrons=np.array([unpaired], dtype=np.int64)
+    )

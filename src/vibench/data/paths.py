@@ -1,0 +1,38 @@
+"""Where foreign files lie: paths with environment variables, and checksums of files."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from vibench.core.errors import InputError
+
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+
+def data_source(path: str) -> Path:
+    """Return *path* with ``~`` and environment variables (``$NAME``, ``${NAME}``) filled in.
+
+    Raises
+    ------
+    InputError
+        If a variable is not set, or there is no such file.
+    """
+    for match in _VARIABLE.finditer(path):
+        name = match[1] or match[2]
+        if name not in os.environ:
+            raise InputError(
+                f"environment variable {name}, used in the path {path!r}, is not set; set it to "
+                "where the data lie, or give the path itself"
+            )
+    found = Path(_VARIABLE.sub(lambda match: os.environ[match[1] or match[2]], path)).expanduser()
+    if not found.is_file():
+        kind = "is a folder, not a file" if found.is_dir() else "does not exist"
+        raise InputError(f"{found} {kind}")
+    return found
+
+
+def file_checksum(path: Path) -> str:
+    """Return the SHA-256 of the bytes of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Molecular dynamics of many molecules, replicas and temperatures in one ragged batch."""

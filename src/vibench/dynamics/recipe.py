@@ -1,0 +1,95 @@
+"""Settings of molecular dynamics."""
+
+import math
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from vibench.core.recipe import Recipe
+from vibench.core.units import FORCE_TO_ACCELERATION
+
+PAPER_FRICTION_PER_FS: Final = 0.01 * math.sqrt(FORCE_TO_ACCELERATION)
+"""A friction of 0.01 in ASE's inverse time unit, which is 1/(1018 fs)."""
+
+type Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+type NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class DynamicsRecipe(Recipe):
+    """How trajectories are made: integrator, ensemble, lengths and what counts as failure."""
+
+    integrator: Literal["nve", "langevin-baoab", "langevin-ase"] = "nve"
+    """``nve``: a thermostatted equilibration (BAOAB), then production without a thermostat, whose
+    bands carry no friction width; recommended for spectra. ``langevin-baoab``: BAOAB throughout.
+    ``langevin-ase``: the scheme of ASE's ``Langevin`` throughout, for comparison with
+    publications that used it."""
+    time_step_fs: Positive = 0.5
+    """Integration time step in fs."""
+    temperatures_k: Annotated[tuple[Positive, ...], Field(min_length=1)] = (300.0,)
+    """Temperatures in K; every molecule is run at each of them."""
+    friction_per_fs: NotNegative = PAPER_FRICTION_PER_FS
+    """Friction in fs⁻¹ of the Langevin integrators; it broadens bands by friction/(2πc), full
+    width. A published "friction of 0.01" has two readings: 0.01 in ASE's time unit is 1/(1018 fs)
+    (5 cm⁻¹, the default here); ``0.01/units.fs`` is 0.01 fs⁻¹ = 1/(100 fs) (53 cm⁻¹)."""
+    equilibration_friction_per_fs: NotNegative = 0.01
+    """Friction in fs⁻¹ while an ``nve`` run is equilibrated."""
+    replicas: Annotated[int, Field(ge=1)] = 16
+    """Independent trajectories per molecule and temperature; replica r starts from conformer
+    r modulo the number of conformers."""
+    equilibration_fs: NotNegative = 5000.0
+    """Time in fs that is run first and not kept."""
+    production_fs: Positive = 50000.0
+    """Time in fs that is kept."""
+    frame_stride: Annotated[int, Field(ge=1)] = 20
+    """Positions and velocities are kept every so many steps; dipoles and energies at each."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of the random streams."""
+    max_force_ev_per_angstrom: Positive = 100.0
+    """A larger force on any atom, in eV/Å, ends a trajectory as failed."""
+    max_temperature_factor: Annotated[float, Field(gt=1)] = 10.0
+    """A kinetic temperature above this multiple of the set one ends a trajectory as failed."""
+    bond_factor: Annotated[float, Field(gt=1)] | None = 1.25
+    """Atoms closer than this factor f times the sum of their covalent radii are bonded at the
+    start. A bond longer than f² times that sum, or another pair closer than that sum itself, ends
+    a trajectory as failed. None allows bonds to change."""
+    topology_stride: Annotated[int, Field(ge=1)] = 20
+    """Bonds are checked every so many steps."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.temperatures_k)) != len(self.temperatures_k):
+            message = f"temperatures_k lists a temperature twice: {self.temperatures_k}"
+            raise ValueError(message)
+        if self.production_steps < 1:
+            message = "production_fs is shorter than time_step_fs"
+            raise ValueError(message)
+        return self
+
+    @property
+    def equilibration_steps(self) -> int:
+        """Integration steps before the first one that is kept."""
+        return round(self.equilibration_fs / self.time_step_fs)
+
+    @property
+    def production_steps(self) -> int:
+        """Instants that are kept; the first is the end of the equilibration."""
+        return round(self.production_fs / self.time_step_fs)
+
+    @property
+    def total_steps(self) -> int:
+        """Integration steps from the start to the last instant that is kept."""
+        return self.equilibration_steps + self.production_steps - 1
+
+    @property
+    def thermostat(self) -> str:
+        """Integrator and friction in words."""
+        match self.integrator:
+            case "langevin-baoab":
+                return f"BAOAB Langevin, friction {self.friction_per_fs:.4g} fs^-1"
+            case "langevin-ase":
+                return f"ASE Langevin, friction {self.friction_per_fs:.4g} fs^-1"
+            case "nve":
+                return (
+                    f"NVE after {self.equilibration_fs:g} fs of BAOAB Langevin, "
+                    f"friction {self.equilibration_friction_per_fs:.4g} fs^-1"
+                )

@@ -1,0 +1,1 @@
+"""Evaluation: predictions against labels, and what predicting costs."""

@@ -1,0 +1,1 @@
+"""Measured gas-phase spectra: readers, axis and ordinate conversion, baselines."""

@@ -1,0 +1,162 @@
+"""Execution: run the tasks of a graph on an executor, reusing what the store already has."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from vibench.core.errors import InputError, TaskError
+from vibench.pipeline.progress import Report, read_progress
+from vibench.pipeline.tasks import Resources, Task, in_order
+from vibench.pipeline.worker import run_task, start_worker
+from vibench.store.artefacts import Artefact, Store
+from vibench.store.files import make_folder
+
+_POLL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a spectator of the execution may want to show."""
+
+    task: Task
+    kind: str
+    """``"reused"``, ``"started"``, ``"progress"``, ``"done"`` or ``"failed"``."""
+    report: Report | None = None
+    message: str = ""
+
+
+type Spectator = Callable[[Event], None]
+
+
+def local_executor(workers: int, threads: int) -> Executor:
+    """Return a pool of local processes, each with its share of threads."""
+    return ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=get_context("spawn"),
+        initializer=start_worker,
+        initargs=(threads,),
+    )
+
+
+def default_workers() -> int:
+    """Return the number of cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def execute(
+    tasks: Sequence[Task],
+    store: Store,
+    executor: Executor,
+    *,
+    resources: Resources,
+    spectator: Spectator,
+) -> dict[str, Artefact]:
+    """Run *tasks* and return their results by name.
+
+    A task whose result is in the store is not run. After a failure the tasks that do not depend
+    on it still run.
+
+    Raises
+    ------
+    InputError
+        If a task was given something that cannot be used.
+    TaskError
+        If tasks failed; the message names them.
+    """
+    make_folder(store.root)
+    return _Run(in_order(tasks), store, executor, resources, spectator).results()
+
+
+class _Run:
+    """The state of one execution."""
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        store: Store,
+        executor: Executor,
+        resources: Resources,
+        spectator: Spectator,
+    ) -> None:
+        self.waiting = {task.name: task for task in tasks}
+        self.store, self.executor = store, executor
+        self.resources, self.spectator = resources, spectator
+        self.finished: dict[str, Artefact] = {}
+        self.failed: dict[str, BaseException] = {}
+        self.running: dict[Future[Artefact], Task] = {}
+        self.folders: dict[str, Path] = {}
+
+    def results(self) -> dict[str, Artefact]:
+        """Run everything that can be run."""
+        try:
+            self._submit_ready()
+            while self.running:
+                done, _ = wait(self.running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._collect(future)
+                self._submit_ready()
+                self._report_progress()
+        except BaseException:
+            self.executor.shutdown(wait=False, cancel_futures=True)
+            raise
+        if self.failed:
+            raise _failure(self.failed, list(self.waiting))
+        return self.finished
+
+    def _submit_ready(self) -> None:
+        progressed = True
+        while progressed:
+            progressed = False
+            for task in list(self.waiting.values()):
+                if set(task.inputs.values()) <= self.finished.keys():
+                    del self.waiting[task.name]
+                    progressed = self._start(task) or progressed
+
+    def _start(self, task: Task) -> bool:
+        """Reuse the result of *task* if it is there (and return True), else submit the task."""
+        inputs = {name: self.finished[name] for name in task.inputs.values()}
+        identity = task.identity(inputs)
+        artefact = self.store.find(identity)
+        if artefact is not None:
+            self.finished[task.name] = artefact
+            self.spectator(Event(task, "reused"))
+            return True
+        scratch = self.store.root / identity.stage / f"{identity.key}.partial" / "checkpoint"
+        self.folders[task.name] = scratch
+        future = self.executor.submit(run_task, task, self.store.root, inputs, self.resources)
+        self.running[future] = task
+        self.spectator(Event(task, "started"))
+        return False
+
+    def _collect(self, future: Future[Artefact]) -> None:
+        task = self.running.pop(future)
+        error = future.exception()
+        if error is None:
+            self.finished[task.name] = future.result()
+            self.spectator(Event(task, "done"))
+        else:
+            self.failed[task.name] = error
+            self.spectator(Event(task, "failed", message=str(error)))
+
+    def _report_progress(self) -> None:
+        for task in self.running.values():
+            report = read_progress(self.folders[task.name])
+            if report is not None:
+                self.spectator(Event(task, "progress", report=report))
+
+
+def _failure(failed: Mapping[str, BaseException], left: Sequence[str]) -> Exception:
+    """Return the exception that tells of *failed* tasks and those *left* undone because of it."""
+    unexpected = [e for e in failed.values() if not isinstance(e, InputError | TaskError)]
+    if unexpected:
+        unexpected[0].add_note(f"while running: {', '.join(failed)}")
+    lines = [f"{name}: {error}" for name, error in failed.items()]
+    if left:
+        lines.append(f"not run because of this: {', '.join(left)}")
+    kind = InputError if all(isinstance(e, InputError) for e in failed.values()) else TaskError
+    error = kind("; ".join(lines))
+    error.__cause__ = unexpected[0] if unexpected else next(iter(failed.values()))
+    return error

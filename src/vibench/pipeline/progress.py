@@ -1,0 +1,42 @@
+"""Progress through files: works wherever tasks share a folder, in this process or far away."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from vibench.store.files import write_text
+
+_INTERVAL_S = 0.5
+_NAME = "progress.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How far a task has come."""
+
+    done: int
+    total: int
+    note: str = ""
+
+
+class FileProgress:
+    """Writes reports of a running task into a folder, at most twice a second."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / _NAME
+        self._written = 0.0
+
+    def update(self, done: int, total: int, note: str = "") -> None:
+        """Write a report, unless the last one is too fresh."""
+        if time.monotonic() - self._written > _INTERVAL_S or done >= total:
+            write_text(self.path, json.dumps({"done": done, "total": total, "note": note}))
+            self._written = time.monotonic()
+
+
+def read_progress(folder: Path) -> Report | None:
+    """Return the last report that a running task left in *folder*, or None."""
+    try:
+        return Report(**json.loads((folder / _NAME).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,72 @@
+"""Task: one piece of work of a study, as plain data that can be sent anywhere."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vibench.core.errors import InputError
+from vibench.core.record import Identity
+from vibench.store.artefacts import Artefact
+from vibench.store.files import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run of a stage."""
+
+    name: str
+    """What it is about, unique in its graph, e.g. ``"dynamics · PaiNN · methanol"``."""
+    stage: str
+    """Name of the stage, a key of `vibench.pipeline.stages.STAGES`."""
+    recipe: Mapping[str, Any]
+    """Settings in JSON form."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Role → name of the task whose result is used."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Role → path of a file from outside."""
+
+    def identity(self, results: Mapping[str, Artefact]) -> Identity:
+        """Return what the result of this task is, given the *results* of the tasks before it."""
+        digests = {role: results[name].digest for role, name in self.inputs.items()}
+        digests |= {role: _file_digest(Path(path), role) for role, path in self.files.items()}
+        return Identity(stage=self.stage, recipe=self.recipe, inputs=digests)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What one task may use. It does not change what the task computes."""
+
+    threads: int = 1
+    """Threads of numerical libraries."""
+    workers: int = 1
+    """Processes among which a reference method may spread its molecules."""
+    device: str = "auto"
+    """Device of networks: ``"auto"``, ``"cpu"`` or ``"cuda"``."""
+    allow_import: bool = False
+    """Whether calculators named ``module:Class`` may be imported."""
+
+
+def _file_digest(path: Path, role: str) -> str:
+    if not path.is_file():
+        raise InputError(f"no file at {path}, which the study names as {role}")
+    return sha256(path)
+
+
+def in_order(tasks: Iterable[Task]) -> list[Task]:
+    """Return tasks so that each comes after those it uses.
+
+    Raises
+    ------
+    InputError
+        If two tasks share a name or a task uses one that is not there.
+    """
+    waiting = {task.name: task for task in tasks}
+    placed: dict[str, Task] = {}
+    while waiting:
+        ready = [task for task in waiting.values() if set(task.inputs.values()) <= placed.keys()]
+        if not ready:
+            raise InputError(f"tasks wait for results nobody makes: {', '.join(waiting)}")
+        for task in ready:
+            placed[task.name] = waiting.pop(task.name)
+    return list(placed.values())

@@ -1,0 +1,1 @@
+"""Adapters: reference methods and calculators of other codes as potentials."""

@@ -1,0 +1,99 @@
+"""A potential spread over processes: for reference calculators that take a core each."""
+
+import os
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from vibench.core.errors import InputError, TaskError
+from vibench.core.molecules import Array, Molecules, select
+from vibench.core.properties import Properties, concatenate_properties
+from vibench.core.protocols import Capabilities, Potential
+
+_THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+class PooledPotential:
+    """Splits every batch over worker processes, each with a potential of its own.
+
+    Results are those of the potential in this process, bit for bit, if it treats each molecule
+    by itself, as calculators that start cold do. Workers compute with one thread each unless the
+    environment says otherwise. Close the pool, or use it in a ``with`` block.
+
+    Parameters
+    ----------
+    factory
+        Makes the potential; it must be picklable, e.g. a class or a ``functools.partial``.
+    workers
+        Number of processes.
+
+    Raises
+    ------
+    InputError
+        If *workers* is not positive.
+    """
+
+    def __init__(self, factory: Callable[[], Potential], workers: int) -> None:
+        if workers < 1:
+            raise InputError(f"a pool needs at least one worker, found {workers}")
+        context = get_context("spawn")
+        self._connections: list[Connection] = []
+        self._processes = []
+        for _ in range(workers):
+            here, there = context.Pipe()
+            process = context.Process(target=_serve, args=(factory, there), daemon=True)
+            process.start()
+            there.close()
+            self._connections.append(here)
+            self._processes.append(process)
+        try:
+            self._name, self._capabilities = [self._receive(i) for i in range(workers)][0]
+        except Exception:
+            self.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """The name of the potential."""
+        return self._name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the potential predicts and for which molecules."""
+        return self._capabilities
+
+    def __call__(self, molecules: Molecules[Array]) -> Properties[Array]:
+        """Predict the properties of *molecules*.
+
+        Raises
+        ------
+        TaskError
+            If a worker has died. What the potential itself raises is raised here.
+        """
+        parts = np.array_split(np.arange(len(molecules)), min(len(molecules), len(self._processes)))
+        for connection, part in zip(self._connections, parts, strict=False):
+            connection.send(select(molecules, part))
+        answers = [self._receive(worker, wait_for=len(parts)) for worker in range(len(parts))]
+        return concatenate_properties(answers)
+
+    def close(self) -> None:
+        """End the workers."""
+        for connection in self._connections:
+            connection.close()
+        for process in self._processes:
+            process.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

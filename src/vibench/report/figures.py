@@ -1,0 +1,160 @@
+"""Figures in publication style, as SVG text that is the same byte for byte every time."""
+
+import io
+from collections.abc import Mapping
+from typing import Any, Final
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from vibench.report.formatting import file_stem, temperature_text, unique_stems, unit_text
+from vibench.report.frequencies import FrequencyErrors, frequency_errors
+from vibench.report.learning import LearningPanel, learning_panels
+from vibench.report.overlays import Overlay, Sticks, build_overlays
+from vibench.report.palette import COLOURS, SERIES, Style, assign_styles
+from vibench.report.results import StudyResults, source_roles
+
+_STYLE: Final[Mapping[str, Any]] = {
+    "svg.hashsalt": "vibench",
+    "svg.fonttype": "path",
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.labelsize": 8,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.frameon": False,
+    "lines.linewidth": 1.0,
+}
+_WIDTH_INCH: Final = 6.3
+"""Width of the text block of a two-column journal page."""
+_LINES: Final = {"solid": "-", "dash": "--", "dashdot": "-.", "dot": ":"}
+_VIEW_CM1: Final = (4000.0, 500.0)
+_MARKERS: Final = "osD^v"
+"""Point shapes, so that models stay apart without colour."""
+
+
+def build_figures(results: StudyResults) -> dict[str, str]:
+    """Return file name stem → SVG text for every figure the results allow."""
+    titled: list[tuple[str, Figure]] = []
+    with mpl.rc_context(dict(_STYLE)):
+        for overlay in build_overlays(results):
+            temperature = temperature_text(overlay.temperature_k)
+            stem = file_stem("spectrum", overlay.molecule, temperature)
+            titled.append((stem, spectrum_figure(overlay)))
+        for curve in results.training:
+            panels = learning_panels(curve)
+            if panels:
+                titled.append((file_stem("learning", curve.model), learning_figure(panels)))
+        errors = frequency_errors(results.modes)
+        if errors:
+            styles = assign_styles(source_roles(results))
+            titled.append(("harmonic-errors", harmonic_figure(errors, styles)))
+        stems = unique_stems(stem for stem, _ in titled)
+        return {stem: _svg(figure, stem) for stem, (_, figure) in zip(stems, titled, strict=True)}
+
+
+def spectrum_figure(overlay: Overlay) -> Figure:
+    """Draw spectra with ± one standard error, and harmonic lines in a strip below."""
+    lanes = len(overlay.sticks)
+    strip = 0.22 * lanes + 0.1
+    figure = Figure(figsize=(_WIDTH_INCH, 2.9 + strip), layout="constrained")
+    if lanes:
+        bands, lines = figure.subplots(
+            2, 1, sharex=True, gridspec_kw={"height_ratios": [2.6, strip]}
+        )
+        _draw_sticks(lines, overlay.sticks)
+        bands.tick_params(labelbottom=False)
+    else:
+        lines = bands = figure.subplots()
+    for curve in (curve for curve in overlay.curves if curve.primary):
+        colour = _colour(curve.style)
+        x, y, error = curve.wavenumber_cm1, curve.intensity, curve.standard_error
+        bands.plot(x, y, color=colour, linestyle=_LINES[curve.style.dash], label=curve.label)
+        if error is not None:
+            bands.fill_between(x, y - error, y + error, color=colour, alpha=0.2, linewidth=0)
+    bands.set_ylabel(f"intensity ({unit_text(overlay.unit)})")
+    bands.axhline(0, color=COLOURS["rule"][0], linewidth=0.6, zorder=0)
+    lines.set_xlabel("wavenumber (cm⁻¹)")
+    lines.set_xlim(*_VIEW_CM1)
+    _legend(figure, bands)
+    return figure
+
+
+def _draw_sticks(axes: Axes, sticks: tuple[Sticks, ...]) -> None:
+    strongest = max(float(np.nanmax(one.intensities)) for one in sticks) or 1.0
+    for lane, one in enumerate(reversed(sticks)):
+        heights = 0.85 * one.intensities / strongest
+        colour = _colour(one.style)
+        axes.vlines(one.frequencies_cm1, lane, lane + heights, color=colour, linewidth=1.2)
+        axes.axhline(lane, color=COLOURS["rule"][0], linewidth=0.6, zorder=0)
+    names = [one.group for one in reversed(sticks)]
+    axes.set_yticks(np.arange(len(sticks)) + 0.3, names)
+    axes.tick_params(axis="y", length=0, labelsize=7)
+    axes.set_ylim(0, len(sticks))
+    axes.spines["left"].set_visible(False)
+
+
+def learning_figure(panels: tuple[LearningPanel, ...]) -> Figure:
+    """Draw one plot per topic of a model's training, errors on logarithmic axes."""
+    columns = min(len(panels), 2)
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(_WIDTH_INCH, 2.3 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes, panel in zip(grid, panels, strict=False):
+        for place, (label, values) in enumerate(panel.series):
+            colour = COLOURS[SERIES[place % len(SERIES)]][0]
+            axes.plot(panel.epochs, values, color=colour, label=label)
+        if all(np.any(values > 0) for _, values in panel.series):
+            axes.set_yscale("log")
+        axes.set_xlabel("epoch")
+        unit = f" ({unit_text(panel.unit)})" if panel.unit else ""
+        axes.set_ylabel(f"{panel.title.lower()}{unit}")
+        axes.legend(fontsize=7)
+    for axes in grid[len(panels) :]:
+        axes.set_visible(False)
+    return figure
+
+
+def harmonic_figure(errors: tuple[FrequencyErrors, ...], styles: Mapping[str, Style]) -> Figure:
+    """Draw the deviation of each harmonic frequency from the reference."""
+    figure = Figure(figsize=(_WIDTH_INCH, 2.8), layout="constrained")
+    axes = figure.subplots()
+    for place, one in enumerate(errors):
+        axes.plot(
+            one.frequencies_cm1,
+            one.differences_cm1,
+            linestyle="none",
+            marker=_MARKERS[place % len(_MARKERS)],
+            markersize=4,
+            markerfacecolor="none",
+            color=_colour(styles[one.model]),
+            label=one.model,
+        )
+    axes.axhline(0, color=COLOURS["muted"][0], linewidth=0.6, zorder=0)
+    axes.set_xlabel("harmonic wavenumber of the reference (cm⁻¹)")
+    axes.set_ylabel("model − reference (cm⁻¹)")
+    axes.invert_xaxis()
+    _legend(figure, axes)
+    return figure
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 3))
+
+
+def _colour(style: Style) -> str:
+    return COLOURS[style.colour][0]
+
+
+def _svg(figure: Figure, title: str) -> str:
+    buffer = io.StringIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Title": title})
+    return buffer.getvalue()

@@ -1,0 +1,169 @@
+"""Which spectra share a plot, on which scale, and under which name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vibench.core.molecules import Array
+from vibench.core.spectrum import ABSOLUTE, Spectrum
+from vibench.report.palette import Style, assign_styles
+from vibench.report.results import (
+    ModesEntry,
+    SpectrumEntry,
+    StudyResults,
+    source_roles,
+)
+
+SHOWN_CM1 = (0.0, 5000.0)
+"""Range that plots carry; files hold the whole spectrum."""
+
+_BROADENED = "harmonic, broadened"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """One spectrum, ready to be drawn."""
+
+    label: str
+    """Name of the curve."""
+    group: str
+    """Text of the legend; what has the same text is switched on and off together."""
+    style: Style
+    """Colour and line."""
+    primary: bool
+    """Whether it is shown from the start; repeats and broadened sticks wait in the legend."""
+    wavenumber_cm1: Array
+    """(points,) wavenumbers in cm⁻¹."""
+    intensity: Array
+    """(points,) intensity in the unit of the overlay."""
+    standard_error: Array | None
+    """(points,) standard error in the same unit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sticks:
+    """Harmonic lines of one source."""
+
+    label: str
+    """Name of the lines."""
+    group: str
+    """Text of the legend, shared with the bands of the same source."""
+    style: Style
+    """Colour and line."""
+    frequencies_cm1: Array
+    """(modes,) harmonic wavenumbers in cm⁻¹."""
+    intensities: Array
+    """(modes,) intensities in km/mol."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlay:
+    """All that is drawn for one molecule at one temperature."""
+
+    molecule: str
+    """Name of the molecule."""
+    temperature_k: float | None
+    """Temperature in K, if any."""
+    unit: str
+    """Unit of all curves."""
+    curves: tuple[Curve, ...]
+    """Spectra, the reference first."""
+    sticks: tuple[Sticks, ...]
+    """Harmonic lines, the reference first."""
+
+
+def build_overlays(results: StudyResults) -> tuple[Overlay, ...]:
+    """Return one overlay per molecule and temperature, in order of first appearance.
+
+    Spectra without a temperature (harmonic, measured) join every overlay of their molecule.
+    """
+    styles = assign_styles(source_roles(results))
+    overlays = []
+    for molecule in dict.fromkeys(e.molecule for e in (*results.spectra, *results.modes)):
+        spectra = [entry for entry in results.spectra if entry.molecule == molecule]
+        sticks = _sticks((e for e in results.modes if e.molecule == molecule), styles)
+        temperatures = dict.fromkeys(
+            entry.temperature_k for entry in spectra if entry.temperature_k is not None
+        )
+        for temperature_k in temperatures or [None]:
+            chosen = [e for e in spectra if e.temperature_k in (None, temperature_k)]
+            if chosen:
+                overlays.append(_overlay(molecule, temperature_k, chosen, sticks, styles))
+    return tuple(overlays)
+
+
+def _overlay(
+    molecule: str,
+    temperature_k: float | None,
+    entries: list[SpectrumEntry],
+    sticks: tuple[Sticks, ...],
+    styles: dict[str, Style],
+) -> Overlay:
+    entries = sorted(entries, key=_drawing_order)
+    anchor = next((e for e in entries if e.spectrum.unit == ABSOLUTE), entries[0]).spectrum
+    return Overlay(
+        molecule=molecule,
+        temperature_k=temperature_k,
+        unit=anchor.unit,
+        curves=tuple(_curve(entry, anchor, styles[entry.source]) for entry in entries),
+        sticks=sticks,
+    )
+
+
+def _drawing_order(entry: SpectrumEntry) -> tuple[bool, int]:
+    parts = ("reference", "model", "measured", "reference repeat")
+    return entry.kind == "harmonic", parts.index(entry.role)
+
+
+def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style) -> Curve:
+    spectrum = entry.spectrum
+    label, repeat = entry.source, entry.role == "reference repeat"
+    if repeat:
+        label += ", second run"
+    if entry.kind == "harmonic":
+        label += ", harmonic"
+    factor = 1.0
+    if spectrum.unit != anchor.unit:
+        factor = _area_factor(spectrum, anchor)
+        label += " (scaled to equal area)"
+    low, high = SHOWN_CM1
+    shown = (spectrum.wavenumber_cm1 >= low) & (spectrum.wavenumber_cm1 <= high)
+    error = spectrum.standard_error
+    return Curve(
+        label=label,
+        group=_BROADENED if entry.kind == "harmonic" else label,
+        style=replace(style, dash="dot") if repeat or entry.kind == "harmonic" else style,
+        primary=not repeat and entry.kind == "md",
+        wavenumber_cm1=spectrum.wavenumber_cm1[shown],
+        intensity=factor * spectrum.intensity[shown],
+        standard_error=None if error is None else factor * error[shown],
+    )
+
+
+def _area_factor(spectrum: Spectrum, anchor: Spectrum) -> float:
+    """Return the factor that gives *spectrum* the area of *anchor* where both are known."""
+    low = max(spectrum.wavenumber_cm1[0], anchor.wavenumber_cm1[0])
+    high = min(spectrum.wavenumber_cm1[-1], anchor.wavenumber_cm1[-1])
+    areas = []
+    for one in (anchor, spectrum):
+        inside = (one.wavenumber_cm1 >= low) & (one.wavenumber_cm1 <= high)
+        absorption = np.clip(one.intensity[inside], 0, None)
+        areas.append(float(np.trapezoid(absorption, one.wavenumber_cm1[inside])))
+    target, area = areas
+    return target / area if area > 0 and target > 0 else 1.0
+
+
+def _sticks(entries: Iterable[ModesEntry], styles: dict[str, Style]) -> tuple[Sticks, ...]:
+    ordered = sorted(entries, key=lambda entry: entry.role == "model")
+    return tuple(
+        Sticks(
+            label=f"{entry.source}, harmonic",
+            group=entry.source,
+            style=styles[entry.source],
+            frequencies_cm1=entry.modes.frequencies_cm1,
+            intensities=entry.modes.intensities,
+        )
+        for entry in ordered
+        if len(entry.modes.frequencies_cm1) and np.any(np.isfinite(entry.modes.intensities))
+    )

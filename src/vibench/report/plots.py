@@ -1,0 +1,153 @@
+"""The interactive plots of the page, as plain data that its script draws."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vibench.core.molecules import Array
+from vibench.report.formatting import temperature_text, unit_text
+from vibench.report.frequencies import frequency_errors
+from vibench.report.learning import LearningPanel, learning_panels
+from vibench.report.overlays import Curve, Overlay, Sticks, build_overlays
+from vibench.report.palette import SERIES, Style, assign_styles
+from vibench.report.results import StudyResults, source_roles
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One interactive plot: what the page says about it, and what its script draws."""
+
+    identifier: str
+    """Name in the page."""
+    title: str
+    """Heading."""
+    description: str
+    """What a reader who cannot see the plot should know."""
+    molecule: str | None
+    """Molecule it belongs to, if one."""
+    temperature_k: float | None
+    """Temperature in K it belongs to, if one."""
+    data: Mapping[str, Any]
+    """Data of the plot in JSON form."""
+
+
+def spectrum_plots(results: StudyResults) -> tuple[Plot, ...]:
+    """Return one plot of overlaid spectra per molecule and temperature."""
+    return tuple(
+        _spectrum_plot(f"spectrum-{place}", overlay)
+        for place, overlay in enumerate(build_overlays(results))
+    )
+
+
+def learning_plots(results: StudyResults) -> tuple[Plot, ...]:
+    """Return one plot per model and topic of its training."""
+    panels = [panel for curve in results.training for panel in learning_panels(curve)]
+    return tuple(_learning_plot(f"learning-{i}", panel) for i, panel in enumerate(panels))
+
+
+def harmonic_plots(results: StudyResults) -> tuple[Plot, ...]:
+    """Return the plot of errors of harmonic frequencies, or nothing."""
+    errors = frequency_errors(results.modes)
+    styles = assign_styles(source_roles(results))
+    if not errors:
+        return ()
+    curves = [
+        {
+            "label": one.model,
+            "group": one.model,
+            **_style(styles[one.model]),
+            "x": _packed(one.frequencies_cm1),
+            "y": _packed(one.differences_cm1),
+            "names": list(one.molecules),
+        }
+        for one in errors
+    ]
+    data = {
+        "kind": "points",
+        "x": "harmonic wavenumber of the reference (cm⁻¹)",
+        "y": "model − reference (cm⁻¹)",
+        "curves": curves,
+    }
+    worst = max(float(np.abs(one.differences_cm1).max()) for one in errors)
+    description = (
+        f"Model minus reference for each mode of each molecule; the largest deviation is "
+        f"{worst:.1f} cm⁻¹."
+    )
+    title = "Deviation of harmonic frequencies"
+    return (Plot("harmonic", title, description, None, None, data),)
+
+
+def _spectrum_plot(identifier: str, overlay: Overlay) -> Plot:
+    temperature = temperature_text(overlay.temperature_k)
+    title = ", ".join(part for part in (overlay.molecule, temperature) if part)
+    drawn = [curve.label for curve in overlay.curves if curve.primary]
+    description = f"Infrared spectra of {title}: {'; '.join(drawn)}." if drawn else title
+    data = {
+        "kind": "spectrum",
+        "x": "wavenumber (cm⁻¹)",
+        "y": f"intensity ({unit_text(overlay.unit)})",
+        "curves": [_curve(curve) for curve in overlay.curves],
+        "sticks": [_sticks(sticks) for sticks in overlay.sticks],
+    }
+    return Plot(identifier, title, description, overlay.molecule, overlay.temperature_k, data)
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    error = curve.standard_error
+    return {
+        "label": curve.label,
+        "group": curve.group,
+        **_style(curve.style),
+        "primary": curve.primary,
+        "x": _packed(curve.wavenumber_cm1),
+        "y": _packed(curve.intensity),
+        "error": None if error is None else _packed(error),
+    }
+
+
+def _sticks(sticks: Sticks) -> dict[str, Any]:
+    return {
+        "label": sticks.label,
+        "group": sticks.group,
+        **_style(sticks.style),
+        "x": _packed(sticks.frequencies_cm1),
+        "y": _packed(sticks.intensities),
+    }
+
+
+def _learning_plot(identifier: str, panel: LearningPanel) -> Plot:
+    unit = f" ({unit_text(panel.unit)})" if panel.unit else ""
+    data = {
+        "kind": "lines",
+        "x": "epoch",
+        "y": f"{panel.title.lower()}{unit}",
+        "curves": _learning_curves(panel.epochs, panel.series),
+    }
+    title = f"{panel.model}: {panel.title.lower()}"
+    description = f"{title} over {len(panel.epochs)} epochs."
+    return Plot(identifier, title, description, None, None, data)
+
+
+def _learning_curves(epochs: Array, series: Sequence[tuple[str, Array]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "group": label,
+            **_style(Style(SERIES[place % len(SERIES)], "solid")),
+            "x": _packed(epochs),
+            "y": _packed(values),
+        }
+        for place, (label, values) in enumerate(series)
+    ]
+
+
+def _style(style: Style) -> dict[str, str]:
+    return {"colour": style.colour, "dash": style.dash}
+
+
+def _packed(values: Array) -> str:
+    """Return *values* as little-endian float32 in base64, a quarter of their size as text."""
+    return base64.b64encode(np.asarray(values, dtype="<f4").tobytes()).decode()

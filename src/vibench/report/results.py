@@ -1,0 +1,170 @@
+"""StudyResults: all that a report is made from, and nothing about how it will look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from vibench.core.errors import InputError
+from vibench.core.modes import Modes
+from vibench.core.molecules import Array
+from vibench.core.score import Score
+from vibench.core.spectrum import Spectrum
+
+type Role = Literal["model", "reference", "reference repeat", "measured"]
+"""Part that a source plays: it is judged, it is the truth, it is the truth run a second time with
+other random numbers (for the noise floor), or it was observed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpectrumEntry:
+    """A spectrum and what it belongs to."""
+
+    molecule: str
+    """Name of the molecule."""
+    temperature_k: float | None
+    """Temperature in K; None where it has none (harmonic) or it is not known (measured)."""
+    source: str
+    """Name of the potential, or ``"measured"``."""
+    role: Role
+    """Part the source plays."""
+    kind: Literal["md", "harmonic"]
+    """From dynamics, or from normal modes; a measured spectrum is shown among those from
+    dynamics."""
+    spectrum: Spectrum
+    """The spectrum."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModesEntry:
+    """Harmonic vibrations and what they belong to."""
+
+    molecule: str
+    """Name of the molecule."""
+    source: str
+    """Name of the potential, or ``"measured"``."""
+    role: Role
+    """Part the source plays."""
+    modes: Modes
+    """The modes; a failed relaxation is told in their outcome."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LearningCurve:
+    """How the errors of one model fell during training."""
+
+    model: str
+    """Name of the model."""
+    columns: Mapping[str, Array]
+    """Name → (epochs,) values; one is named ``"epoch"``."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Name of a column → its unit; columns without one are pure numbers."""
+
+    def __post_init__(self) -> None:
+        if "epoch" not in self.columns:
+            raise InputError(f"learning curve of {self.model!r} has no column 'epoch'")
+        shape = np.shape(self.columns["epoch"])
+        for name, values in self.columns.items():
+            if np.shape(values) != shape:
+                raise InputError(
+                    f"learning curve of {self.model!r}: column {name!r} has shape "
+                    f"{np.shape(values)}, expected {shape} as 'epoch'"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one piece of work took."""
+
+    what: str
+    """The work, e.g. ``"training"``."""
+    model: str | None
+    """Potential it was done for or with, if any."""
+    wall_s: float
+    """Wall time in s."""
+    peak_memory_mib: float | None
+    """Peak memory of the process in MiB, if known."""
+    detail: str = ""
+    """Size of the work in words, e.g. ``"8 replicas of 20 ps"``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSummary:
+    """One task of the study: its name in the store and how it ended."""
+
+    stage: str
+    """Name of the stage, e.g. ``"train"``."""
+    key: str
+    """Content key of the result."""
+    status: str
+    """``"done"``, ``"reused"`` or ``"failed"``."""
+    path: str
+    """Where the result lies in the store."""
+    label: str = ""
+    """What the task was about, in words."""
+    wall_s: float | None = None
+    """Wall time in s of the run that made the result."""
+    outcome: str = ""
+    """What a reader should know of its end; empty if all went well."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyResults:
+    """Everything that a finished study found."""
+
+    title: str
+    """Title of the study."""
+    description: str
+    """What the study asks, in a few sentences."""
+    settings: str
+    """The study file with every default filled in (TOML)."""
+    spectra: tuple[SpectrumEntry, ...] = ()
+    """Spectra of models and references, and measured ones."""
+    modes: tuple[ModesEntry, ...] = ()
+    """Harmonic vibrations of models and references."""
+    scores: tuple[Score, ...] = ()
+    """Figures of merit; the noise floor has the data set `vibench.report.scores.NOISE_FLOOR`."""
+    training: tuple[LearningCurve, ...] = ()
+    """Learning curves."""
+    costs: tuple[Cost, ...] = ()
+    """Wall times and memory."""
+    tasks: tuple[TaskSummary, ...] = ()
+    """Tasks in the order of the plan."""
+    warnings: tuple[str, ...] = ()
+    """What limits the conclusions, one sentence each."""
+    citations: tuple[str, ...] = ()
+    """Works to cite for data and methods."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Package → version."""
+    hardware: str = ""
+    """Machine the study ran on."""
+    created: str = ""
+    """When the study finished, ISO 8601."""
+
+
+def source_roles(results: StudyResults) -> dict[str, Role]:
+    """Return each source of spectra and modes with its part, in order of first appearance.
+
+    A model that has scores or a learning curve but no spectrum (because its dynamics failed, or was not
+    asked for) is listed after the others.
+    """
+    roles: dict[str, Role] = {}
+    for entry in (*results.spectra, *results.modes):
+        if entry.role != "reference repeat":
+            roles.setdefault(entry.source, entry.role)
+    for curve in results.training:
+        roles.setdefault(curve.model, "model")
+    for score in results.scores:
+        if score.reference is not None:
+            role: Role = "measured" if score.reference == "measured" else "reference"
+            roles.setdefault(score.reference, role)
+    for score in results.scores:
+        if score.model is not None:
+            roles.setdefault(score.model, "model")
+    return roles
+
+
+def model_names(results: StudyResults) -> tuple[str, ...]:
+    """Return the names of the potentials that are judged, in order of first appearance."""
+    return tuple(name for name, role in source_roles(results).items() if role == "model")

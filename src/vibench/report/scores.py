@@ -1,0 +1,109 @@
+"""Selecting scores, finding the noise floor of one, and saying whether it is reached."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from vibench.core.score import Score
+
+NOISE_FLOOR = "noise floor"
+"""Data set of the scores of two independent reference runs against each other."""
+
+PEARSON = "Pearson correlation"
+WASSERSTEIN = "Wasserstein distance"
+SPECTRUM_SCORES = (PEARSON, WASSERSTEIN, "Wasserstein distance (paper)")
+"""Scores of one spectrum against another."""
+
+ERROR_SCORES = (
+    "energy MAE",
+    "energy RMSE",
+    "energy MAE per atom",
+    "energy RMSE per atom",
+    "force MAE",
+    "force RMSE",
+    "dipole MAE",
+    "dipole RMSE",
+)
+"""Errors of predicted properties against labels."""
+
+HARMONIC_SCORE = "harmonic frequency MAE"
+INFERENCE_SCORE = "inference time"
+
+
+def is_floor(score: Score) -> bool:
+    """Return whether *score* compares the reference with itself."""
+    return score.dataset == NOISE_FLOOR
+
+
+def named(scores: Iterable[Score], name: str, model: str | None = None) -> tuple[Score, ...]:
+    """Return the scores of that *name*, without noise floors; of one *model* if it is given."""
+    return tuple(
+        score
+        for score in scores
+        if score.name == name and not is_floor(score) and model in (None, score.model)
+    )
+
+
+def floor_of(score: Score, scores: Iterable[Score]) -> Score | None:
+    """Return the noise floor that belongs to *score*: same measure, molecule, temperature, reference.
+
+    A comparison with a measured spectrum has none.
+    """
+    for floor in scores:
+        same = (floor.name, floor.molecule, floor.temperature_k, floor.reference) == (
+            score.name,
+            score.molecule,
+            score.temperature_k,
+            score.reference,
+        )
+        if same and is_floor(floor):
+            return floor
+    return None
+
+
+def reaches(score: Score, floor: Score) -> bool:
+    """Return whether the interval of *score* reaches that of the noise *floor*, or is better.
+
+    Where an interval is missing the value stands for it. Overlap of intervals is a cautious
+    reading, not a test: it says that a difference has not been shown.
+    """
+    if score.higher_is_better:
+        best = score.value if score.high is None else score.high
+        worst_floor = floor.value if floor.low is None else floor.low
+        return best >= worst_floor
+    best = score.value if score.low is None else score.low
+    worst_floor = floor.value if floor.high is None else floor.high
+    return best <= worst_floor
+
+
+def overall(scores: Iterable[Score], name: str, model: str) -> Score | None:
+    """Return the score of *model* over all molecules, preferring a data set named ``"test"``.
+
+    The score of the only molecule stands in where a study has no other.
+    """
+    found = named(scores, name, model)
+    over_all = [score for score in found if score.molecule is None]
+    candidates = over_all or (list(found) if len({score.molecule for score in found}) == 1 else [])
+    candidates.sort(key=lambda score: score.dataset != "test")
+    return candidates[0] if candidates else None
+
+
+def mean_score(scores: Sequence[Score]) -> Score | None:
+    """Return the mean of finite *scores* of one kind; no interval, `n` counts the scores.
+
+    A single score is returned as it is, with its interval.
+    """
+    finite = [score for score in scores if np.isfinite(score.value)]
+    if len(finite) < 2:
+        return finite[0] if finite else None
+    return replace(
+        finite[0],
+        value=float(np.mean([score.value for score in finite])),
+        n=len(finite),
+        low=None,
+        high=None,
+        molecule=None,
+        temperature_k=None,
+        estimand=f"mean over {len(finite)} spectra",
+    )

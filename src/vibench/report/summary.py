@@ -1,0 +1,233 @@
+"""What a study found, in sentences for the first screen and in lines for the terminal."""
+
+from collections.abc import Sequence
+
+from vibench.core.score import Score
+from vibench.report.formatting import (
+    MISSING,
+    is_finite,
+    listing,
+    number_text,
+    score_decimals,
+    score_text,
+    temperature_text,
+    unit_text,
+    value_text,
+)
+from vibench.report.results import StudyResults, model_names
+from vibench.report.scores import (
+    HARMONIC_SCORE,
+    PEARSON,
+    WASSERSTEIN,
+    floor_of,
+    is_floor,
+    mean_score,
+    named,
+    overall,
+    reaches,
+)
+
+_ERROR_WORDS = {
+    "energy MAE": "energy",
+    "force MAE": "forces",
+    "dipole MAE": "dipole",
+    HARMONIC_SCORE: "harmonic frequencies",
+}
+_MOST_LISTED = 4
+
+
+def state_result(results: StudyResults) -> tuple[str, ...]:
+    """Return the result in sentences: spectra, noise floor, errors, measurement, failures."""
+    models, scores = model_names(results), results.scores
+    sentences: list[str] = []
+    for reference in dict.fromkeys(score.reference for score in _spectra(scores)):
+        chosen = [score for score in _spectra(scores) if score.reference == reference]
+        sentences += _spectra_sentences(chosen, str(reference))
+        sentences += _floor_sentences(chosen, scores, str(reference))
+    sentences += _error_sentences(models, scores)
+    sentences += _measured_sentences(models, scores)
+    if not sentences:
+        sentences.append("This study has no scores: nothing was compared with a reference.")
+    failed = sum(task.status == "failed" for task in results.tasks)
+    if failed:
+        total = len(results.tasks)
+        sentences.append(f"{failed} of {total} tasks failed, so the results are incomplete.")
+    return tuple(sentences)
+
+
+def summarize(results: StudyResults) -> tuple[str, ...]:
+    """Return the summary that a terminal shows after a run, one string per line.
+
+    Behind ± stands half of the 95 % interval.
+    """
+    lines = [results.title]
+    for title, rows in (
+        ("Mean absolute errors", _error_rows(results)),
+        ("Spectra", _spectrum_rows(results.scores)),
+    ):
+        if len(rows) > 1:
+            lines += ["", title, *_aligned(rows)]
+    failed = [task for task in results.tasks if task.status == "failed"]
+    if failed:
+        lines += ["", f"Failed: {len(failed)} of {len(results.tasks)} tasks"]
+        lines += [f"  {task.stage} {task.label} {task.outcome}".rstrip() for task in failed]
+    if results.warnings:
+        lines += ["", "Warnings", *(f"  {warning}" for warning in results.warnings)]
+    return tuple(lines)
+
+
+def _spectra(scores: Sequence[Score]) -> list[Score]:
+    """Return the correlations with computed references, per molecule where there are such."""
+    found = [score for score in named(scores, PEARSON) if score.reference != "measured"]
+    return [score for score in found if score.molecule is not None] or found
+
+
+def _by_model(scores: Sequence[Score]) -> dict[str, list[Score]]:
+    groups: dict[str, list[Score]] = {}
+    for score in scores:
+        groups.setdefault(str(score.model), []).append(score)
+    return groups
+
+
+def _spectra_sentences(chosen: Sequence[Score], reference: str) -> list[str]:
+    groups = _by_model(chosen)
+    if len(groups) == 1:
+        return [
+            f"{model} reproduces the infrared spectra of {reference} with a Pearson correlation "
+            f"of {_cases(own)}."
+            for model, own in groups.items()
+        ]
+    means = {model: mean for model, own in groups.items() if (mean := mean_score(own)) is not None}
+    ranked = sorted(means, key=lambda model: means[model].value, reverse=True)
+    if not ranked:
+        return []
+    count = max(len(own) for own in groups.values())
+    others = listing(f"{model} {value_text(means[model])}" for model in ranked[1:])
+    spectra = "spectrum" if count == 1 else "spectra"
+    return [
+        f"Of {len(groups)} models {ranked[0]} comes closest to the infrared spectra of {reference}: "
+        f"its Pearson correlation over {count} {spectra} is {score_text(means[ranked[0]])}, "
+        f"that of {others}."
+    ]
+
+
+def _floor_sentences(chosen: Sequence[Score], scores: Sequence[Score], reference: str) -> list[str]:
+    pairs = [(score, floor) for score in chosen if (floor := floor_of(score, scores)) is not None]
+    if not pairs:
+        return []
+    floors = list(dict.fromkeys(floor for _, floor in pairs))
+    verdicts = []
+    for model in _by_model(chosen):
+        own = [reaches(score, floor) for score, floor in pairs if score.model == model]
+        verdicts.append(f"{model} for {sum(own)} of {len(own)} spectra")
+    return [
+        f"Two independent runs of {reference} itself agree to {_cases(floors)}: the noise floor. "
+        f"It is reached by {listing(verdicts)}."
+    ]
+
+
+def _cases(scores: Sequence[Score]) -> str:
+    """Return values with their molecules; a temperature that all share is said once."""
+    temperatures = {score.temperature_k for score in scores}
+    shared = temperature_text(next(iter(temperatures))) if len(temperatures) == 1 else ""
+    if len(scores) > _MOST_LISTED:
+        values = [score.value for score in scores if is_finite(score.value)]
+        low, high = number_text(min(values), 3), number_text(max(values), 3)
+        text = f"{low} to {high} for {len(scores)} spectra"
+    else:
+        text = listing(_case(score, with_temperature=not shared) for score in scores)
+    return f"{text}, at {shared}" if shared else text
+
+
+def _case(score: Score, *, with_temperature: bool) -> str:
+    place = score.molecule or "all molecules"
+    temperature = temperature_text(score.temperature_k) if with_temperature else ""
+    return f"{score_text(score)} for {place}" + (f" at {temperature}" if temperature else "")
+
+
+def _error_sentences(models: Sequence[str], scores: Sequence[Score]) -> list[str]:
+    if len(models) == 1:
+        parts = [
+            f"{word} {score_text(score)}"
+            for name, word in _ERROR_WORDS.items()
+            if (score := overall(scores, name, models[0])) is not None
+        ]
+        return [f"Mean absolute errors of {models[0]}: {', '.join(parts)}."] if parts else []
+    parts = []
+    for name, word in _ERROR_WORDS.items():
+        found = [score for model in models if (score := overall(scores, name, model)) is not None]
+        found = [score for score in found if is_finite(score.value)]
+        if len(found) > 1:
+            best = min(found, key=lambda score: score.value)
+            parts.append(f"{word} {best.model}, {score_text(best)}")
+    return [f"Lowest mean absolute errors: {'; '.join(parts)}."] if parts else []
+
+
+def _measured_sentences(models: Sequence[str], scores: Sequence[Score]) -> list[str]:
+    found = [score for score in named(scores, PEARSON) if score.reference == "measured"]
+    groups = _by_model(found)
+    parts = []
+    for source in sorted(groups, key=lambda name: name not in models):
+        mean = mean_score(groups[source])
+        if mean is not None:
+            parts.append(f"{score_text(mean)} for {source}")
+    molecules = list(dict.fromkeys(score.molecule or "all molecules" for score in found))
+    if not parts:
+        return []
+    if len(molecules) > _MOST_LISTED:
+        molecules = [f"{len(molecules)} molecules"]
+    return [
+        f"Against measured spectra of {listing(molecules)} the correlation is {listing(parts)}."
+    ]
+
+
+def _error_rows(results: StudyResults) -> list[tuple[str, ...]]:
+    units = {s.name: unit_text(s.unit) for s in results.scores if s.name in _ERROR_WORDS}
+    header = ("", "", *(f"{word} ({units.get(n, '')})" for n, word in _ERROR_WORDS.items()))
+    groups: dict[tuple[str, str], dict[str, Score]] = {}
+    for name in _ERROR_WORDS:
+        for score in named(results.scores, name):
+            case = score.molecule or f"all ({score.dataset or 'molecules'})"
+            groups.setdefault((str(score.model), case), {})[name] = score
+    rows = [
+        (*case, *(_short(group.get(name)) for name in _ERROR_WORDS))
+        for case, group in groups.items()
+    ]
+    return [header, *rows]
+
+
+def _spectrum_rows(scores: Sequence[Score]) -> list[tuple[str, ...]]:
+    header = ("", "", "Pearson", "floor", "Wasserstein (cm⁻¹)", "floor")
+    groups: dict[tuple[str, str], dict[str, Score]] = {}
+    for score in scores:
+        if score.name in (PEARSON, WASSERSTEIN) and not is_floor(score):
+            place = (score.molecule or "all", temperature_text(score.temperature_k))
+            pair = f"{score.model} against {score.reference}"
+            case = (pair, ", ".join(part for part in place if part))
+            groups.setdefault(case, {})[score.name] = score
+    rows = []
+    for case, group in groups.items():
+        cells = list(case)
+        for name in (PEARSON, WASSERSTEIN):
+            found = group.get(name)
+            cells += [_short(found), _short(None if found is None else floor_of(found, scores))]
+        rows.append(tuple(cells))
+    return [header, *rows]
+
+
+def _short(score: Score | None) -> str:
+    """Return the value and half of its interval, e.g. ``"0.951 ± 0.011"``."""
+    if score is None:
+        return MISSING
+    if score.low is None or score.high is None or not is_finite(score.high - score.low):
+        return value_text(score)
+    half_width = number_text((score.high - score.low) / 2, score_decimals(score))
+    return f"{value_text(score)} ± {half_width}"
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    return [
+        ("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True))).rstrip()
+        for row in rows
+    ]

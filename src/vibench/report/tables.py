@@ -1,0 +1,312 @@
+"""The tables of a report, made from scores, modes, costs and tasks."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from vibench.core.score import Score
+from vibench.report.formatting import file_stem, unique_stems
+from vibench.report.frequencies import frequency_tables
+from vibench.report.results import StudyResults, model_names
+from vibench.report.scores import (
+    ERROR_SCORES,
+    HARMONIC_SCORE,
+    INFERENCE_SCORE,
+    PEARSON,
+    SPECTRUM_SCORES,
+    WASSERSTEIN,
+    floor_of,
+    is_floor,
+    mean_score,
+    named,
+    overall,
+)
+from vibench.report.table import Cell, Column, Table, text_column, without_empty_columns
+
+_ALL = "all"
+_TEMPERATURE = Column("temperature", "K")
+_INTERVALS = "Small figures are 95 % intervals."
+
+
+def build_tables(results: StudyResults) -> tuple[Table, ...]:
+    """Return every table that has rows, each with a file name of its own."""
+    tables = [
+        overview_table(results),
+        spectrum_table(results.scores),
+        error_table(results.scores),
+        harmonic_table(results.scores),
+        *frequency_tables(results.modes),
+        inference_table(results.scores),
+        cost_table(results),
+        task_table(results),
+        other_table(results.scores),
+    ]
+    shown = [without_empty_columns(table) for table in tables if table.rows]
+    stems = unique_stems(file_stem(table.name) for table in shown)
+    return tuple(replace(table, name=stem) for stem, table in zip(stems, shown, strict=True))
+
+
+def overview_table(results: StudyResults) -> Table:
+    """Return one row per model: its errors over all molecules and its spectra beside the floor."""
+    rows = []
+    for model in model_names(results):
+        spectra = [s for s in named(results.scores, PEARSON, model) if s.reference != "measured"]
+        spectra = [score for score in spectra if score.molecule is not None] or spectra
+        floors = [floor for s in spectra if (floor := floor_of(s, results.scores)) is not None]
+        rows.append(
+            (
+                model,
+                overall(results.scores, "energy MAE", model),
+                overall(results.scores, "force MAE", model),
+                overall(results.scores, "dipole MAE", model),
+                overall(results.scores, HARMONIC_SCORE, model),
+                mean_score(spectra),
+                mean_score(floors),
+            )
+        )
+    return Table(
+        name="overview",
+        title="Overview",
+        caption="Errors over all test structures; Pearson correlation is the mean over the "
+        f"spectra, beside the noise floor of the reference. {_INTERVALS}",
+        section="overview",
+        columns=(
+            text_column("model"),
+            Column("energy MAE", "meV"),
+            Column("force MAE", "meV/Å"),
+            Column("dipole MAE", "mDebye"),
+            Column("harmonic MAE", "cm^-1"),
+            Column("Pearson correlation"),
+            Column("noise floor"),
+        ),
+        rows=tuple(row for row in rows if any(cell is not None for cell in row[1:])),
+    )
+
+
+def spectrum_table(scores: Sequence[Score]) -> Table:
+    """Return the scores of spectra, each with its noise floor beside it."""
+
+    def case(score: Score) -> tuple[Cell, ...]:
+        place = (score.molecule or _ALL, _temperature(score))
+        return (*place, score.model, score.reference, score.dataset)
+
+    columns = [text_column("molecule"), _TEMPERATURE, text_column("spectrum of")]
+    columns += [text_column("compared with"), text_column("set")]
+    return Table(
+        name="spectrum-scores",
+        title="Spectra compared",
+        caption="Pearson correlation: 1 is best. Wasserstein distance: 0 is best. The floor is "
+        "what two independent runs of the reference itself reach in runs of the same length; a score "
+        f"at the floor cannot be told from sampling noise. {_INTERVALS}",
+        section="spectra",
+        columns=(*columns, *_spectrum_columns(SPECTRUM_SCORES)),
+        rows=_spectrum_rows(scores, SPECTRUM_SCORES, case),
+    )
+
+
+def comparison_table(
+    scores: Sequence[Score], molecule: str | None, temperature_k: float | None
+) -> Table:
+    """Return the scores of the spectra of one molecule at one temperature."""
+    names = (PEARSON, WASSERSTEIN)
+    chosen = [
+        score
+        for score in scores
+        if score.molecule == molecule and score.temperature_k in (None, temperature_k)
+    ]
+    columns = (text_column("spectrum of"), text_column("compared with"))
+    return Table(
+        name="comparison",
+        title="Scores of these spectra",
+        caption="",
+        section="spectra",
+        columns=(*columns, *_spectrum_columns(names)),
+        rows=_spectrum_rows(chosen, names, lambda score: (score.model, score.reference)),
+    )
+
+
+def error_table(scores: Sequence[Score]) -> Table:
+    """Return the errors of energy, forces and dipole per model, data set and molecule."""
+    chosen = _chosen(scores, ERROR_SCORES)
+    units = {score.name: score.unit for score in chosen}
+    columns = [text_column("model"), text_column("molecule"), text_column("data set")]
+    columns += [text_column("compared with")]
+    columns += [Column(name, units.get(name, "")) for name in ERROR_SCORES]
+    rows = [
+        (*key, *(group.get(name) for name in ERROR_SCORES))
+        for key, group in _grouped(
+            chosen, lambda s: (s.model, s.molecule or _ALL, s.dataset, s.reference)
+        )
+    ]
+    table = Table(
+        name="errors",
+        title="Errors of energy, forces and dipole",
+        caption=f"MAE, mean absolute error; RMSE, root mean square error. {_INTERVALS}",
+        section="errors",
+        columns=tuple(columns),
+        rows=tuple(rows),
+    )
+    return _shared_in_caption(table, "compared with")
+
+
+def harmonic_table(scores: Sequence[Score]) -> Table:
+    """Return the mean absolute error of harmonic frequencies per model and molecule."""
+    rows = [
+        (score.model, score.molecule or _ALL, score.reference, score, score.n)
+        for score in named(scores, HARMONIC_SCORE)
+    ]
+    table = Table(
+        name="harmonic-errors",
+        title="Errors of harmonic frequencies",
+        caption=f"Mean absolute error over modes, paired in order of frequency. {_INTERVALS}",
+        section="harmonic",
+        columns=(
+            text_column("model"),
+            text_column("molecule"),
+            text_column("compared with"),
+            Column("MAE", "cm^-1"),
+            Column("modes"),
+        ),
+        rows=tuple(rows),
+    )
+    return _shared_in_caption(table, "compared with")
+
+
+def inference_table(scores: Sequence[Score]) -> Table:
+    """Return the time of one prediction per model and molecule."""
+    chosen = named(scores, INFERENCE_SCORE)
+    return Table(
+        name="inference",
+        title="Time of a prediction",
+        caption=f"Energy, forces and dipole on the hardware named below. {_INTERVALS}",
+        section="cost",
+        columns=(
+            text_column("model"),
+            text_column("molecule"),
+            text_column("data set"),
+            Column("time", chosen[0].unit if chosen else ""),
+        ),
+        rows=tuple((s.model, s.molecule or _ALL, s.dataset, s) for s in chosen),
+    )
+
+
+def cost_table(results: StudyResults) -> Table:
+    """Return wall time and memory of each piece of work."""
+    return Table(
+        name="costs",
+        title="Wall time and memory",
+        caption="Work taken from the store counts with the time it took when it was done.",
+        section="cost",
+        columns=(
+            text_column("work"),
+            text_column("model"),
+            text_column("detail"),
+            Column("wall time", "s"),
+            Column("peak memory", "MiB", decimals=0),
+        ),
+        rows=tuple(
+            (cost.what, cost.model, cost.detail, cost.wall_s, cost.peak_memory_mib)
+            for cost in results.costs
+        ),
+    )
+
+
+def task_table(results: StudyResults) -> Table:
+    """Return the tasks of the study with their keys in the store."""
+    return Table(
+        name="tasks",
+        title="Tasks",
+        caption="The key names the result in the store; equal settings and inputs give equal keys.",
+        section="tasks",
+        columns=(
+            text_column("stage"),
+            text_column("task"),
+            text_column("status"),
+            Column("wall time", "s"),
+            text_column("outcome"),
+            text_column("key"),
+            text_column("path"),
+        ),
+        rows=tuple(
+            (task.stage, task.label, task.status, task.wall_s, task.outcome, task.key, task.path)
+            for task in results.tasks
+        ),
+    )
+
+
+def other_table(scores: Sequence[Score]) -> Table:
+    """Return the scores that no other table shows, so that none is lost."""
+    known = {*SPECTRUM_SCORES, *ERROR_SCORES, HARMONIC_SCORE, INFERENCE_SCORE}
+    rows = [
+        (s.name, s.model, s.molecule or _ALL, _temperature(s), s.reference, s.dataset, s, s.unit)
+        for s in scores
+        if s.name not in known
+    ]
+    names = ("score", "model", "molecule")
+    return Table(
+        name="other-scores",
+        title="Other scores",
+        caption=_INTERVALS,
+        section="other",
+        columns=(
+            *(text_column(name) for name in names),
+            _TEMPERATURE,
+            text_column("compared with"),
+            text_column("data set"),
+            Column("value"),
+            text_column("unit"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _spectrum_columns(names: Sequence[str]) -> tuple[Column, ...]:
+    columns = []
+    for name in names:
+        unit = "cm^-1" if name == WASSERSTEIN else ""
+        columns += [Column(name, unit), Column(f"{name}: noise floor", unit)]
+    return tuple(columns)
+
+
+def _spectrum_rows(
+    scores: Sequence[Score], names: Sequence[str], case: Callable[[Score], tuple[Cell, ...]]
+) -> tuple[tuple[Cell, ...], ...]:
+    rows = []
+    for key, group in _grouped(_chosen(scores, names), case):
+        cells = list(key)
+        for name in names:
+            score = group.get(name)
+            cells += [score, None if score is None else floor_of(score, scores)]
+        rows.append(tuple(cells))
+    return tuple(rows)
+
+
+def _temperature(score: Score) -> float | None:
+    return None if score.temperature_k is None else float(score.temperature_k)
+
+
+def _shared_in_caption(table: Table, title: str) -> Table:
+    """Move the column of that *title* into the caption if all its cells are the same."""
+    place = [column.title for column in table.columns].index(title)
+    cells = {row[place] for row in table.rows}
+    if len(cells) != 1:
+        return table
+    return replace(
+        table,
+        caption=f"{title.capitalize()} {next(iter(cells))}. {table.caption}",
+        columns=table.columns[:place] + table.columns[place + 1 :],
+        rows=tuple(row[:place] + row[place + 1 :] for row in table.rows),
+    )
+
+
+def _chosen(scores: Iterable[Score], names: Sequence[str]) -> list[Score]:
+    return [score for score in scores if score.name in names and not is_floor(score)]
+
+
+def _grouped(
+    scores: Iterable[Score], key: Callable[[Score], tuple[Cell, ...]]
+) -> list[tuple[tuple[Cell, ...], dict[str, Score]]]:
+    """Collect the scores of one case under their names, cases in order of first appearance."""
+    groups: dict[tuple[Cell, ...], dict[str, Score]] = {}
+    for score in scores:
+        groups.setdefault(key(score), {})[score.name] = score
+    return list(groups.items())

@@ -1,0 +1,138 @@
+"""Writing a report: one page, and the same content as CSV, JSON and SVG."""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vibench.core.errors import InputError
+from vibench.core.record import SCHEMA
+from vibench.core.score import Score
+from vibench.report.formatting import file_stem, temperature_text, unique_stems
+from vibench.report.results import SpectrumEntry, StudyResults
+from vibench.report.table import csv_text
+from vibench.report.tables import build_tables
+
+_SCORE_FIELDS = (
+    "name",
+    "value",
+    "unit",
+    "low",
+    "high",
+    "n",
+    "model",
+    "molecule",
+    "temperature_k",
+    "reference",
+    "dataset",
+)
+
+
+def write_report(results: StudyResults, folder: Path) -> Path:
+    """Write ``report.html``, ``summary.json`` and the folders tables, spectra and figures.
+
+    Each file appears complete or not at all.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    InputError
+        If *folder* cannot be written.
+    """
+    # The drawing libraries are slow to import, and who plans a study draws nothing.
+    from vibench.report.figures import build_figures
+    from vibench.report.page import render_page
+
+    contents = {"summary.json": summary_json(results)}
+    contents |= {f"tables/{table.name}.csv": csv_text(table) for table in build_tables(results)}
+    contents |= spectrum_files(results.spectra)
+    contents |= {f"figures/{stem}.svg": svg for stem, svg in build_figures(results).items()}
+    contents["report.html"] = render_page(results)
+    try:
+        for name, text in contents.items():
+            _write(folder / name, text)
+    except OSError as error:
+        raise InputError(
+            f"cannot write the report to {folder}: {error.strerror or error}; "
+            "choose a folder that can be written with --output"
+        ) from error
+    return folder / "report.html"
+
+
+def summary_json(results: StudyResults) -> str:
+    """Return tasks and scores as JSON; what is not a finite number becomes null."""
+    summary = {
+        "schema": SCHEMA,
+        "study": results.title,
+        "tasks": [
+            {"stage": task.stage, "key": task.key, "status": task.status, "path": task.path}
+            for task in results.tasks
+        ],
+        "scores": [_score_object(score) for score in results.scores],
+    }
+    return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def spectrum_files(entries: Sequence[SpectrumEntry]) -> dict[str, str]:
+    """Return the path and CSV text of each spectrum."""
+    stems = unique_stems(
+        file_stem(
+            entry.molecule,
+            entry.source,
+            temperature_text(entry.temperature_k),
+            "harmonic" if entry.kind == "harmonic" else "",
+            "repeat" if entry.role == "reference repeat" else "",
+        )
+        for entry in entries
+    )
+    return {
+        f"spectra/{stem}.csv": spectrum_csv(entry)
+        for stem, entry in zip(stems, entries, strict=True)
+    }
+
+
+def spectrum_csv(entry: SpectrumEntry) -> str:
+    """Return a spectrum as CSV whose first line says unit, width and origin."""
+    spectrum = entry.spectrum
+    width = "unknown" if math.isnan(spectrum.width_cm1) else f"{spectrum.width_cm1:g} cm^-1"
+    facts = [
+        "wavenumber in cm^-1",
+        f"intensity and standard error in {spectrum.unit}",
+        f"full width at half maximum {width}",
+        spectrum.method,
+    ]
+    header = " ".join("; ".join(facts).split())
+    error = spectrum.standard_error
+    lines = [f"# {header}", "wavenumber_cm1,intensity,standard_error"]
+    for row, wavenumber in enumerate(spectrum.wavenumber_cm1):
+        last = "" if error is None else f"{error[row]:.8g}"
+        lines.append(f"{wavenumber:.10g},{spectrum.intensity[row]:.8g},{last}")
+    return "\n".join(lines) + "\n"
+
+
+def _score_object(score: Score) -> dict[str, Any]:
+    return {name: _finite(getattr(score, name)) for name in _SCORE_FIELDS}
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        Path(temporary).chmod(0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,1 @@
+"""Windows, correlation, transforms, broadening and resampling of signals and curves."""

@@ -1,0 +1,1 @@
+"""Infrared spectra from dipoles of molecular dynamics and from normal modes."""

@@ -1,0 +1,1 @@
+"""Standard errors and intervals: jackknife, bootstrap by block, block averages."""

@@ -1,0 +1,1 @@
+"""Contract suites, analytic potentials and tolerances for tests of potentials, yours included."""

@@ -1,0 +1,1 @@
+"""Relaxation, second derivatives and harmonic vibrations of isolated molecules."""

@@ -1,0 +1,91 @@
+"""Bootstrap by block and block averages on correlated series of known error."""
+
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+
+from vibench.core.errors import InputError
+from vibench.core.streams import generator
+from vibench.statistics.blocking import block_averaged_mean
+from vibench.statistics.bootstrap import block_bootstrap, contiguous_blocks
+
+MEMORY = 0.9
+INEFFICIENCY = (1 + MEMORY) / (1 - MEMORY)
+"""Variance of the mean of a first-order autoregressive series over that of white noise."""
+
+
+def correlated(rng, steps):
+    """Return a stationary first-order autoregressive series of unit variance."""
+    noise = rng.normal(size=steps + 200) * np.sqrt(1 - MEMORY**2)
+    return lfilter([1], [1, -MEMORY], noise)[200:]
+
+
+def test_blocks_hold_every_sample_once_and_stay_within_a_trajectory():
+    groups = np.array([3] * 10 + [7] * 25 + [1])
+    blocks = contiguous_blocks(groups, block_length=10)
+    assert [len(block) for block in blocks] == [1, 10, 13, 12]
+    np.testing.assert_array_equal(np.sort(np.concatenate(blocks)), np.arange(36))
+    for block in blocks:
+        assert len(set(groups[block])) == 1
+        assert np.all(np.diff(block) == 1)
+    assert len(contiguous_blocks(groups)) == 3
+
+
+def test_ordinary_bootstrap_of_a_mean_has_the_normal_width():
+    values = np.random.default_rng(1).normal(size=400)
+    interval = block_bootstrap(
+        values, np.arange(400), lambda x: x.mean(), resamples=4000, rng=generator("a")
+    )
+    expected = 2 * 1.96 * values.std() / np.sqrt(400)
+    assert interval.high - interval.low == pytest.approx(expected, rel=0.05)
+
+
+def test_blocks_see_the_correlation_that_samples_do_not():
+    values = correlated(np.random.default_rng(2), 20000)
+    groups = np.zeros(20000, dtype=int)
+    width = {}
+    for length in (1, 200):
+        interval = block_bootstrap(
+            values, groups, np.mean, block_length=length, resamples=400, rng=generator("b")
+        )
+        width[length] = interval.high - interval.low
+    # 100 blocks and 400 resamples: the ratio of widths has a standard error of about 8 %.
+    assert width[200] / width[1] == pytest.approx(np.sqrt(INEFFICIENCY), rel=0.3)
+
+
+def test_interval_is_a_function_of_the_stream():
+    values, groups = np.arange(20.0), np.repeat(np.arange(5), 4)
+    first, second = (
+        block_bootstrap(values, groups, np.mean, resamples=50, rng=generator("c")) for _ in range(2)
+    )
+    assert first == second
+
+
+def test_one_block_gives_no_interval():
+    rng = generator("d")
+    assert block_bootstrap(np.arange(5.0), np.zeros(5, dtype=int), np.mean, rng=rng) is None
+    with pytest.raises(InputError, match="4 group labels were given for 5 values"):
+        block_bootstrap(np.arange(5.0), np.zeros(4, dtype=int), np.mean, rng=rng)
+
+
+def test_block_averages_find_the_error_of_a_correlated_mean():
+    errors = [
+        block_averaged_mean(correlated(np.random.default_rng(seed), 2**14)).standard_error
+        for seed in range(20)
+    ]
+    assert np.mean(errors) == pytest.approx(np.sqrt(INEFFICIENCY / 2**14), rel=0.1)
+
+
+def test_block_averages_of_white_noise_are_the_textbook_error():
+    values = np.random.default_rng(3).normal(size=4096)
+    estimate = block_averaged_mean(values)
+    assert estimate.value == pytest.approx(values.mean())
+    assert estimate.standard_error == pytest.approx(1 / 64, rel=0.25)
+
+
+def test_a_trend_is_longer_than_any_block():
+    estimate = block_averaged_mean(np.arange(64.0))
+    assert np.isnan(estimate.standard_error)
+    assert estimate.interval() is None
+    with pytest.raises(InputError, match="at least 2 samples"):
+        block_averaged_mean(np.ones(1))
