@@ -88,7 +88,7 @@ def embed(graph: Chem.Mol, name: str, count: int, seed: int) -> list[Molecules[A
     (ETKDG); T. A. Halgren, J. Comput. Chem. 17, 490 (1996) (MMFF94).
     """
     graph = Chem.Mol(graph)
-    settings = rdDistGeom.ETKDGv3()
+    settings: Any = rdDistGeom.ETKDGv3()
     settings.randomSeed = int(generator("conformers", name, seed).integers(1, 2**31 - 1))
     settings.numThreads = 1
     attempts = max(LEAST_ATTEMPTS, ATTEMPTS_PER_CONFORMER * count)
@@ -106,11 +106,10 @@ def embed(graph: Chem.Mol, name: str, count: int, seed: int) -> list[Molecules[A
 
 
 def _relax(graph: Chem.Mol) -> Any:
+    options = {"numThreads": 1, "maxIters": RELAXATION_STEPS}
     if rdForceFieldHelpers.MMFFHasAllMoleculeParams(graph):
-        relax = rdForceFieldHelpers.MMFFOptimizeMoleculeConfs
-    else:
-        relax = rdForceFieldHelpers.UFFOptimizeMoleculeConfs
-    return relax(graph, numThreads=1, maxIters=RELAXATION_STEPS)
+        return rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(graph, **options)
+    return rdForceFieldHelpers.UFFOptimizeMoleculeConfs(graph, **options)
 
 
 def _same(graph: Chem.Mol, left: Array, right: Array) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -105,12 +106,14 @@ def starting_velocities(ensemble: Ensemble, recipe: DynamicsRecipe) -> Array:
     normal = np.concatenate(
         [
             ensemble.stream(entry, recipe.seed, "velocities").standard_normal((stop - start, 3))
-            for entry, (start, stop) in enumerate(zip(offsets[:-1], offsets[1:], strict=True))
+            for entry, (start, stop) in enumerate(pairwise(offsets))
         ]
     )
     thermal = BOLTZMANN * FORCE_TO_ACCELERATION * ensemble.atom_temperature_k / masses
     velocities = np.sqrt(thermal) * normal
-    return velocities - centre_of_mass(molecules, velocities)[molecules.molecule_index]
+    drift = centre_of_mass(molecules, velocities)[molecules.molecule_index]
+    still: Array = velocities - drift
+    return still
 
 
 def centre_of_mass(molecules: Molecules[Array], vectors: Array) -> Array:
@@ -118,7 +121,8 @@ def centre_of_mass(molecules: Molecules[Array], vectors: Array) -> Array:
     starts = atom_offsets(molecules)[:-1]
     masses = molecules.masses[:, None]
     total: Array = np.add.reduceat(masses * vectors, starts)
-    return total / np.add.reduceat(masses, starts)
+    mean: Array = total / np.add.reduceat(masses, starts)
+    return mean
 
 
 def _check_conformers(batch: Molecules[Array]) -> None:
@@ -129,5 +133,7 @@ def _check_conformers(batch: Molecules[Array]) -> None:
         )
     for field in ("numbers", "masses", "charge", "unpaired_electrons"):
         values = getattr(batch, field)
-        if len(values) % count or np.any(values.reshape(count, -1) != values[: len(values) // count]):
+        if len(values) % count or np.any(
+            values.reshape(count, -1) != values[: len(values) // count]
+        ):
             raise InputError(f"the conformers of {name!r} differ in their {field}")

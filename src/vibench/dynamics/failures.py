@@ -52,10 +52,12 @@ class Bonds:
         """Return (molecules,) whether a bond is broken or formed at *positions* (atoms, 3)."""
         distance = self._distances(positions)
         wrong = (distance < self._shortest) | (distance > self._longest)
-        return np.bincount(self._molecule, wrong, minlength=self._count) > 0
+        changed: Array = np.bincount(self._molecule, wrong, minlength=self._count) > 0
+        return changed
 
     def _distances(self, positions: Array) -> Array:
-        return np.linalg.norm(positions[self._second] - positions[self._first], axis=1)
+        distances: Array = np.linalg.norm(positions[self._second] - positions[self._first], axis=1)
+        return distances
 
 
 class Watch:

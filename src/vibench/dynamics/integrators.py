@@ -19,8 +19,9 @@ from vibench.dynamics.recipe import DynamicsRecipe
 class Integrator(Protocol):
     """A scheme that needs forces once per step."""
 
-    draws: int
-    """Normal numbers per step, atom and direction."""
+    @property
+    def draws(self) -> int:
+        """Normal numbers per step, atom and direction."""
 
     def before_forces(
         self, positions: Array, velocities: Array, forces: Array, noise: Array
@@ -149,10 +150,12 @@ class AseLangevin:
         return kicked
 
     def _sigma(self) -> Array:
-        return np.sqrt(2 * self.friction_per_fs * self.kT_over_m)
+        sigma: Array = np.sqrt(2 * self.friction_per_fs * self.kT_over_m)
+        return sigma
 
     def _c5(self) -> Array:
-        return self._sigma() * self.time_step_fs**1.5 / (2 * np.sqrt(3))
+        c5: Array = self._sigma() * self.time_step_fs**1.5 / (2 * np.sqrt(3))
+        return c5
 
 
 def build_integrators(

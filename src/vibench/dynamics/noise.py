@@ -1,5 +1,7 @@
 """Noise: normal numbers that depend on seed, molecule, replica, temperature and step only."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from vibench.core.molecules import Array, atom_offsets
@@ -35,11 +37,12 @@ class Noise:
         block, row = divmod(step, BLOCK_STEPS)
         if block != self._block:
             self._draw(block)
-        return self._numbers[row]
+        numbers: Array = self._numbers[row]
+        return numbers
 
     def _draw(self, block: int) -> None:
         offsets = atom_offsets(self._ensemble.molecules)
-        for entry, (start, stop) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
+        for entry, (start, stop) in enumerate(pairwise(offsets)):
             stream = self._ensemble.stream(entry, self._seed, "noise", block=block)
             shape = (*self._numbers.shape[:2], stop - start, 3)
             self._numbers[:, :, start:stop] = stream.standard_normal(shape)

@@ -4,8 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from vibench.core.molecules import Array, Molecules, atom_offsets, atom_selection, select
-from vibench.core.molecules import with_positions
+from vibench.core.molecules import (
+    Array,
+    Molecules,
+    atom_offsets,
+    atom_selection,
+    select,
+    with_positions,
+)
 from vibench.core.protocols import Potential
 from vibench.core.units import FORCE_TO_ACCELERATION
 from vibench.dynamics.ensemble import Ensemble, centre_of_mass, starting_velocities

@@ -45,9 +45,9 @@ class LearnedPotential:
             charged=weights.charged,
         )
         self.network = build_network(parse_architecture(weights.architecture), seed=0)
+        self.network.to(dtype=self.dtype, device=self.device)
         state = {key: torch.tensor(value) for key, value in weights.arrays.items()}
         self.network.load_state_dict(state)
-        self.network.to(dtype=self.dtype, device=self.device)
         self.network.requires_grad_(requires_grad=False)
         self._last: tuple[Molecules[Array], Geometry] | None = None
 

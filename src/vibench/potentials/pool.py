@@ -5,7 +5,7 @@ from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -51,10 +51,12 @@ class PooledPotential:
             self._connections.append(here)
             self._processes.append(process)
         try:
-            self._name, self._capabilities = [self._receive(i) for i in range(workers)][0]
+            name, capabilities = self._answers(workers)[0]
         except Exception:
             self.close()
             raise
+        self._name: str = name
+        self._capabilities: Capabilities = capabilities
 
     @property
     def name(self) -> str:
@@ -77,8 +79,7 @@ class PooledPotential:
         parts = np.array_split(np.arange(len(molecules)), min(len(molecules), len(self._processes)))
         for connection, part in zip(self._connections, parts, strict=False):
             connection.send(select(molecules, part))
-        answers = [self._receive(worker, wait_for=len(parts)) for worker in range(len(parts))]
-        return concatenate_properties(answers)
+        return concatenate_properties(self._answers(len(parts)))
 
     def close(self) -> None:
         """End the workers."""
@@ -86,6 +87,17 @@ class PooledPotential:
             connection.close()
         for process in self._processes:
             process.join()
+
+    def _answers(self, count: int) -> list[Any]:
+        """Return the answers of the first *count* workers, or raise the first error among them.
+
+        All of them are awaited first, so that no late answer is taken for the next one.
+        """
+        answers = [_receive(connection) for connection in self._connections[:count]]
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
 
     def __enter__(self) -> Self:
         return self
@@ -97,3 +109,33 @@ class PooledPotential:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _receive(connection: Connection) -> Any:
+    try:
+        return connection.recv()
+    except (EOFError, OSError):
+        return TaskError("a worker process of the pool has died; see its output on stderr")
+
+
+def _serve(factory: Callable[[], Potential], connection: Connection) -> None:
+    """Answer batches until the other end closes: the life of a worker process."""
+    for name in _THREAD_SETTINGS:
+        os.environ.setdefault(name, "1")
+    try:
+        potential = factory()
+        connection.send((potential.name, potential.capabilities))
+        while True:
+            connection.send(_attempt(potential, connection.recv()))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+    except Exception as error:  # noqa: BLE001  # sent to the process that asked
+        connection.send(error)
+
+
+def _attempt(potential: Potential, molecules: Molecules[Array]) -> Properties[Array] | Exception:
+    """Return the properties of *molecules*, or the error, for the process that asked."""
+    try:
+        return potential(molecules)
+    except Exception as error:  # noqa: BLE001  # raised again where it was asked for
+        return error

@@ -137,7 +137,7 @@ def harmonic_figure(errors: tuple[FrequencyErrors, ...], styles: Mapping[str, St
             label=one.model,
         )
     axes.axhline(0, color=COLOURS["muted"][0], linewidth=0.6, zorder=0)
-    axes.set_xlabel("harmonic wavenumber of the reference (cm⁻¹)")
+    axes.set_xlabel("reference wavenumber (cm⁻¹)")
     axes.set_ylabel("model − reference (cm⁻¹)")
     axes.invert_xaxis()
     _legend(figure, axes)

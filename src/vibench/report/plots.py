@@ -67,7 +67,7 @@ def harmonic_plots(results: StudyResults) -> tuple[Plot, ...]:
     ]
     data = {
         "kind": "points",
-        "x": "harmonic wavenumber of the reference (cm⁻¹)",
+        "x": "reference wavenumber (cm⁻¹)",
         "y": "model − reference (cm⁻¹)",
         "curves": curves,
     }

@@ -3,6 +3,8 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const root = document.documentElement;
   const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
+  // A finger that drags on a plot wants to scroll the page; the range buttons zoom instead.
+  const touch = window.matchMedia("(pointer: coarse)").matches;
   const drawn = new Map();
 
   const RANGES = { All: [4000, 500], "C–H, O–H": [4000, 2600], "C=O": [2000, 1500], Fingerprint: [1600, 500] };
@@ -122,8 +124,9 @@
       paper_bgcolor: colour("paper"),
       plot_bgcolor: colour("paper"),
       font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("ink") },
-      margin: { l: 10, r: 8, t: 8, b: 10 },
+      margin: { l: 10, r: 20, t: touch ? 8 : 34, b: 10 },
       showlegend: false,
+      dragmode: touch ? false : "zoom",
       hovermode: "closest",
       hoverlabel: { bgcolor: colour("panel"), bordercolor: colour("rule"), font: { color: colour("ink") }, namelength: -1 },
       xaxis: { ...axis(plot.x), showgrid: false },
@@ -153,12 +156,13 @@
     } else if (plot.curves.every((curve) => unpack(curve.y).some((v) => v > 0))) {
       layout.yaxis.type = "log";
       layout.yaxis.dtick = "D2";
-      layout.yaxis.tickformat = ".1~g";
+      layout.yaxis.tickformat = ".6~g";
     }
     return layout;
   }
 
   const config = {
+    displayModeBar: !touch,
     responsive: true,
     displaylogo: false,
     showSendToCloud: false,

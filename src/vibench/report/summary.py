@@ -106,7 +106,7 @@ def _spectra_sentences(chosen: Sequence[Score], reference: str) -> list[str]:
     spectra = "spectrum" if count == 1 else "spectra"
     return [
         f"Of {len(groups)} models {ranked[0]} comes closest to the infrared spectra of {reference}: "
-        f"its Pearson correlation over {count} {spectra} is {score_text(means[ranked[0]])}, "
+        f"its mean Pearson correlation over {count} {spectra} is {score_text(means[ranked[0]])}, "
         f"that of {others}."
     ]
 
@@ -153,14 +153,20 @@ def _error_sentences(models: Sequence[str], scores: Sequence[Score]) -> list[str
             if (score := overall(scores, name, models[0])) is not None
         ]
         return [f"Mean absolute errors of {models[0]}: {', '.join(parts)}."] if parts else []
-    parts = []
+    best = {}
     for name, word in _ERROR_WORDS.items():
         found = [score for model in models if (score := overall(scores, name, model)) is not None]
         found = [score for score in found if is_finite(score.value)]
         if len(found) > 1:
-            best = min(found, key=lambda score: score.value)
-            parts.append(f"{word} {best.model}, {score_text(best)}")
-    return [f"Lowest mean absolute errors: {'; '.join(parts)}."] if parts else []
+            best[word] = min(found, key=lambda score: score.value)
+    if not best:
+        return []
+    winners = {score.model for score in best.values()}
+    if len(winners) == 1:
+        parts = [f"{word} {score_text(score)}" for word, score in best.items()]
+        return [f"{winners.pop()} has the lowest mean absolute errors: {', '.join(parts)}."]
+    parts = [f"{word} {score.model}, {score_text(score)}" for word, score in best.items()]
+    return [f"Lowest mean absolute errors: {'; '.join(parts)}."]
 
 
 def _measured_sentences(models: Sequence[str], scores: Sequence[Score]) -> list[str]:
@@ -168,17 +174,16 @@ def _measured_sentences(models: Sequence[str], scores: Sequence[Score]) -> list[
     groups = _by_model(found)
     parts = []
     for source in sorted(groups, key=lambda name: name not in models):
-        mean = mean_score(groups[source])
-        if mean is not None:
-            parts.append(f"{score_text(mean)} for {source}")
+        score = mean_score(groups[source])
+        if score is not None:
+            parts.append(f"{score_text(score)} for {source}")
     molecules = list(dict.fromkeys(score.molecule or "all molecules" for score in found))
     if not parts:
         return []
     if len(molecules) > _MOST_LISTED:
         molecules = [f"{len(molecules)} molecules"]
-    return [
-        f"Against measured spectra of {listing(molecules)} the correlation is {listing(parts)}."
-    ]
+    mean = "mean correlation" if len(found) > len(groups) else "correlation"
+    return [f"Against measured spectra of {listing(molecules)} the {mean} is {listing(parts)}."]
 
 
 def _error_rows(results: StudyResults) -> list[tuple[str, ...]]:

@@ -34,6 +34,8 @@ class Column:
     """Decimals of plain numbers; None for three significant digits."""
     numeric: bool = True
     """Whether cells are numbers, set to the right."""
+    short_title: str = ""
+    """Title on the page, where the column before explains it."""
 
     @property
     def heading(self) -> str:

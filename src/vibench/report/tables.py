@@ -263,7 +263,10 @@ def _spectrum_columns(names: Sequence[str]) -> tuple[Column, ...]:
     columns = []
     for name in names:
         unit = "cm^-1" if name == WASSERSTEIN else ""
-        columns += [Column(name, unit), Column(f"{name}: noise floor", unit)]
+        columns += [
+            Column(name, unit),
+            Column(f"{name}: noise floor", unit, short_title="noise floor"),
+        ]
     return tuple(columns)
 
 

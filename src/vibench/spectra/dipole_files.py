@@ -74,7 +74,7 @@ def _rows(path: Path, lines: Iterator[tuple[int, str]], header: list[str]) -> It
             row = [float(fields[place]) for place in places]
         except (ValueError, IndexError):
             row = []
-        if len(fields) != len(header) or not np.isfinite(row).all():
+        if len(fields) != len(header) or not row or not np.isfinite(row).all():
             raise InputError(
                 f"{path}, line {number}: expected {len(header)} comma-separated finite numbers "
                 f"({', '.join(header)}), found {line.strip()[:80]!r}"

@@ -1,11 +1,13 @@
-"""The contract every potential keeps; inherit it to test your own::
+"""The contract every potential keeps; inherit it to test your own.
 
-    class TestMine(PotentialContract):
-        def potential(self) -> Potential:
-            return MyPotential()
+For example::
 
-        def molecules(self) -> Molecules[Array]:
-            return my_molecules()
+class TestMine(PotentialContract):
+    def potential(self) -> Potential:
+        return MyPotential()
+
+    def molecules(self) -> Molecules[Array]:
+        return my_molecules()
 """
 
 from dataclasses import fields, replace
@@ -13,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.testing import assert_allclose
-from scipy.spatial.transform import Rotation  # type: ignore[import-untyped]
+from scipy.spatial.transform import Rotation
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import (

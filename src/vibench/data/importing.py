@@ -1,0 +1,187 @@
+"""Import of foreign files: which arrays they hold, in which units; nothing is guessed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import AfterValidator, Field
+
+from vibench.core.dataset import Dataset, subset
+from vibench.core.errors import InputError, unknown_name
+from vibench.core.molecules import Array, with_positions
+from vibench.core.properties import PER_ATOM, Properties
+from vibench.core.recipe import Recipe
+from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, FORCE_UNITS, LENGTH_UNITS
+from vibench.data.extended_xyz import read_extended_xyz
+from vibench.data.npz import read_npz
+from vibench.data.paths import data_source, file_checksum
+from vibench.data.raw import LABELS, Quantity, RawData, Wanted
+
+type Preset = Literal["md17", "kernn", "ase"]
+
+PRESETS: Mapping[Preset, Mapping[Quantity, str]] = MappingProxyType(
+    {
+        "md17": {"numbers": "z", "positions": "R", "energy": "E", "forces": "F"},
+        "kernn": {
+            "numbers": "Z",
+            "positions": "R",
+            "atom_count": "N",
+            "charge": "Q",
+            "energy": "E",
+            "forces": "F",
+            "dipole": "D",
+        },
+        "ase": {
+            "energy": "energy",
+            "forces": "forces",
+            "dipole": "dipole",
+            "charge": "charge",
+            "unpaired_electrons": "unpaired_electrons",
+            "trajectory": "trajectory",
+            "name": "name",
+        },
+    }
+)
+"""Names of the arrays in files of well-known kinds. A preset names keys only, never units."""
+
+
+def _known_force_unit(unit: str) -> str:
+    if unit not in FORCE_UNITS:
+        raise ValueError(str(unknown_name("force unit", unit, FORCE_UNITS)))
+    return unit
+
+
+class ImportRecipe(Recipe):
+    """How to read a file of labelled structures."""
+
+    path: str
+    """The file; ``~`` and environment variables are filled in."""
+    format: Literal["npz", "extxyz"]
+    """NumPy archive, or extended XYZ."""
+    level_of_theory: str
+    """Method and basis of the labels, e.g. ``"CCSD(T)-F12B/aug-cc-pVTZ-F12"``."""
+    preset: Preset | None = None
+    """Key names of a well-known kind of file: md17 (also sGDML; z, R, E, F), kernn (Z, R, N, Q, E,
+    F, D), ase (energy, forces, dipole, charge, …). Keys that the file lacks are left out."""
+    keys: dict[Quantity, str] = Field(default_factory=dict)
+    """Quantity → name in the file. Goes before the preset, and must be in the file."""
+    length_unit: Literal["angstrom", "bohr", "nm"] | None = None
+    """Unit of positions; must be declared."""
+    energy_unit: Literal["eV", "meV", "hartree", "kcal/mol", "kJ/mol"] | None = None
+    """Unit of energies; must be declared if there are any."""
+    force_unit: Annotated[str, AfterValidator(_known_force_unit)] | None = None
+    """Unit of forces, an energy unit per length unit such as ``"kcal/mol/angstrom"``; must be
+    declared if there are any."""
+    dipole_unit: Literal["e*angstrom", "debye", "e*bohr"] | None = None
+    """Unit of dipoles; must be declared if there are any."""
+    forces_are_gradients: bool = False
+    """Whether the array of forces holds gradients, which have the opposite sign."""
+    energy_reference: str = "total"
+    """What energies are relative to, in words: total, free atoms, the minimum, …"""
+    molecule_name: str | None = None
+    """Name of all molecules; None for the key of `name`, or else the chemical formula."""
+    frames: Literal["independent", "ordered"] = "independent"
+    """Whether frames follow each other in time, so that neighbours are alike. Not used where the
+    file has a key for `trajectory`."""
+    drop_incomplete: bool = False
+    """Leave out frames in which a label is not a finite number, and count them in the provenance;
+    by default such a frame is an error."""
+
+
+def import_dataset(recipe: ImportRecipe) -> Dataset:
+    """Read the file that *recipe* describes, in vibench's units.
+
+    Raises
+    ------
+    InputError
+        Naming file and key, line or frame: if the file is missing, truncated or unreadable, a key
+        is not there or has a wrong shape, a unit is not declared, or a label is not finite.
+    """
+    path = data_source(recipe.path)
+    if recipe.preset is None and not recipe.keys:
+        raise InputError(
+            f"{path.name}: neither preset nor keys say what the file's arrays are; choose a preset "
+            f'({", ".join(PRESETS)}) or give keys, e.g. keys = {{energy = "E", forces = "F"}}'
+        )
+    preset = PRESETS[recipe.preset] if recipe.preset else {}
+    wanted = Wanted({**preset, **recipe.keys}, frozenset(recipe.keys), recipe.molecule_name)
+    raw = {"npz": read_npz, "extxyz": read_extended_xyz}[recipe.format](path, wanted)
+    if not raw.labels:
+        raise InputError(f"{path.name}: found none of {', '.join(LABELS)} under the keys given")
+    factors = _factors(recipe, wanted, raw, path.name)
+    count = len(raw.molecules)
+    trajectory = np.zeros(count, np.int64) if recipe.frames == "ordered" else np.arange(count)
+    dataset = Dataset(
+        molecules=with_positions(raw.molecules, raw.molecules.positions * factors["positions"]),
+        properties=Properties(
+            **{str(name): value * factors[name] for name, value in raw.labels.items()}  # type: ignore[arg-type]
+        ),
+        level_of_theory=recipe.level_of_theory,
+        trajectory_index=trajectory if raw.trajectory is None else raw.trajectory,
+        provenance={
+            "file": path.name,
+            "sha256": file_checksum(path),
+            "energy reference": recipe.energy_reference,
+        },
+    )
+    return _complete(dataset, path.name, drop=recipe.drop_incomplete)
+
+
+def incomplete_frames(dataset: Dataset) -> dict[str, Array]:
+    """Return, for positions and each label, the frames in which it is not a finite number."""
+    molecules, found = dataset.molecules, {}
+    for name in ("positions", *LABELS):
+        value = getattr(molecules if name == "positions" else dataset.properties, name)
+        if value is None:
+            continue
+        bad = ~np.isfinite(value).reshape(len(value), -1).all(axis=1)
+        per_atom = name == "positions" or name in PER_ATOM
+        rows = np.unique(molecules.molecule_index[bad]) if per_atom else np.flatnonzero(bad)
+        if rows.size:
+            found[name] = rows
+    return found
+
+
+def _factors(
+    recipe: ImportRecipe, wanted: Wanted, raw: RawData, file: str
+) -> dict[Quantity, float]:
+    units: dict[Quantity, tuple[str, str | None, Mapping[str, float]]] = {
+        "positions": ("length_unit", recipe.length_unit, LENGTH_UNITS),
+        "energy": ("energy_unit", recipe.energy_unit, ENERGY_UNITS),
+        "forces": ("force_unit", recipe.force_unit, FORCE_UNITS),
+        "dipole": ("dipole_unit", recipe.dipole_unit, DIPOLE_UNITS),
+    }
+    factors: dict[Quantity, float] = {}
+    for quantity in ("positions", *raw.labels):
+        setting, unit, choices = units[quantity]
+        if unit is None:
+            key = wanted.keys.get(quantity, "pos")
+            raise InputError(
+                f"{file}: key {key!r} holds {quantity}, but {setting} is not declared and the file "
+                f"does not tell; set {setting} to one of {', '.join(choices)}"
+            )
+        factors[quantity] = choices[unit]
+    if recipe.forces_are_gradients and "forces" in factors:
+        factors["forces"] *= -1
+    return factors
+
+
+def _complete(dataset: Dataset, file: str, *, drop: bool) -> Dataset:
+    """Return the frames without gaps; refuse gaps unless they may be dropped."""
+    gaps = incomplete_frames(dataset)
+    if not gaps:
+        return dataset
+    lost = np.unique(np.concatenate(list(gaps.values())))
+    listing = "; ".join(
+        f"{name} in frame {', '.join(map(str, rows[:5]))}{', …' if len(rows) > 5 else ''}"
+        for name, rows in gaps.items()
+    )
+    found = f"{file}: not a finite number: {listing} ({len(lost)} of {len(dataset)} frames)"
+    if not drop:
+        raise InputError(f"{found}; correct them, or set drop_incomplete = true to leave them out")
+    if len(lost) == len(dataset):
+        raise InputError(f"{found}; no frame is left")
+    kept = subset(dataset, np.setdiff1d(np.arange(len(dataset)), lost))
+    return replace(kept, provenance={**kept.provenance, "frames left out": str(len(lost))})

@@ -1,0 +1,45 @@
+"""Job: a task at work, with its inputs, its folder and its share of the machine."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from vibench.core.protocols import Potential, Progress
+from vibench.pipeline.potentials import AnyPotentialRecipe, open_potential
+from vibench.pipeline.tasks import Resources, Task
+from vibench.store.artefacts import Artefact, Workspace
+
+WEIGHTS = "model.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a stage is given besides its recipe."""
+
+    task: Task
+    inputs: Mapping[str, Artefact]
+    """Role → result of another task."""
+    workspace: Workspace
+    """Where the result and the checkpoints go."""
+    progress: Progress
+    resources: Resources
+
+    def path(self, role: str, name: str) -> Path:
+        """Return the file *name* of the input called *role*, or the foreign file given for it."""
+        if role in self.task.files:
+            return Path(self.task.files[role])
+        return self.inputs[role].file(name)
+
+    def optional_path(self, role: str, name: str) -> Path | None:
+        """Return the path of an input that a task may do without."""
+        known = role in self.task.files or role in self.inputs
+        return self.path(role, name) if known else None
+
+    def potential(self, recipe: AnyPotentialRecipe) -> AbstractContextManager[Potential]:
+        """Open the potential that *recipe* describes; a learned one is the input ``model``."""
+        return open_potential(recipe, self.optional_path("model", WEIGHTS), self.resources)
+
+
+type Outcome = dict[str, object]
+"""What a stage observed: ``text`` for people, numbers for the report."""

@@ -1,0 +1,119 @@
+"""Stages that move atoms: vibrations about minima and molecular dynamics."""
+
+from pydantic import Field
+
+from vibench.core.modes import Modes
+from vibench.core.molecules import Array, Molecules, concatenate, single
+from vibench.core.recipe import Recipe
+from vibench.core.trajectory import Trajectory
+from vibench.data.molecules import MoleculeRecipe, build_conformers
+from vibench.dynamics.engine import run
+from vibench.dynamics.ensemble import build_ensemble
+from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.dynamics.trajectories import assemble
+from vibench.pipeline.potentials import PotentialRecipe
+from vibench.pipeline.stages.job import Job, Outcome
+from vibench.store.chunks import ChunkSink
+from vibench.store.hdf5 import read_hdf5, write_hdf5
+from vibench.vibrations.modes import normal_modes
+from vibench.vibrations.recipe import VibrationsRecipe
+
+MODES = "modes.h5"
+TRAJECTORIES = "trajectories.h5"
+_SAME_ENERGY_EV = 1e-4
+_SAME_FREQUENCY_CM1 = 2.0
+
+
+class VibrationsStage(Recipe):
+    """Minima of one molecule on one potential, with their normal modes."""
+
+    molecule: MoleculeRecipe
+    """Which molecule; with an input called ``start``, minima of another potential instead."""
+    potential: PotentialRecipe
+    """Whose minima."""
+    vibrations: VibrationsRecipe
+    """How to relax and how to make second derivatives."""
+    conformers: int = Field(default=1, ge=1)
+    """Conformers to search for."""
+    seed: int = 0
+    """Seed of the conformer search."""
+
+
+def make_vibrations(recipe: VibrationsStage, job: Job) -> Outcome:
+    """Relax every conformer and make its normal modes; write `Modes`, lowest energy first."""
+    start = job.optional_path("start", MODES)
+    if start is None:
+        starts = build_conformers(recipe.molecule, recipe.conformers, seed=recipe.seed)
+    else:
+        like = build_conformers(recipe.molecule, 1, seed=recipe.seed)[0]
+        starts = [at_minimum(modes, like) for modes in read_hdf5(start, list)]
+    found: list[Modes] = []
+    with job.potential(recipe.potential) as potential:
+        for index, conformer in enumerate(starts):
+            modes = normal_modes(potential, conformer, recipe.vibrations)
+            if start is not None or not any(_same(modes, other) for other in found):
+                found.append(modes)
+            job.progress.update(index + 1, len(starts))
+    if start is None:
+        found.sort(key=lambda modes: modes.energy)
+    write_hdf5(job.workspace.path(MODES), found)
+    notes = [modes.outcome.reason for modes in found if modes.outcome.reason]
+    return {"text": "; ".join(notes), "conformers": len(found)}
+
+
+def _same(one: Modes, other: Modes) -> bool:
+    return (
+        abs(one.energy - other.energy) < _SAME_ENERGY_EV
+        and len(one.frequencies_cm1) == len(other.frequencies_cm1)
+        and abs(one.frequencies_cm1 - other.frequencies_cm1).max() < _SAME_FREQUENCY_CM1
+    )
+
+
+def at_minimum(modes: Modes, like: Molecules[Array]) -> Molecules[Array]:
+    """Return the molecule of *modes* at its geometry, with charge and spin of *like*."""
+    return single(
+        modes.name,
+        modes.numbers,
+        modes.positions,
+        modes.masses,
+        charge=float(like.charge[0]),
+        unpaired_electrons=int(like.unpaired_electrons[0]),
+    )
+
+
+class DynamicsStage(Recipe):
+    """Molecular dynamics of one molecule on one potential."""
+
+    molecule: MoleculeRecipe
+    """Which molecule; it starts from the minima given as input ``start``."""
+    potential: PotentialRecipe
+    """Potential that moves it."""
+    dynamics: DynamicsRecipe
+    """How it is moved."""
+
+
+def make_dynamics(recipe: DynamicsStage, job: Job) -> Outcome:
+    """Run all replicas at all temperatures; write a list of `Trajectory`."""
+    like = build_conformers(recipe.molecule, 1)[0]
+    minima = read_hdf5(job.path("start", MODES), list)
+    starts = [concatenate([at_minimum(modes, like) for modes in minima])]
+    sink = ChunkSink(job.workspace.scratch / "frames")
+    with job.potential(recipe.potential) as potential:
+        outcomes = run(potential, starts, recipe.dynamics, sink, job.progress)
+    ensemble = build_ensemble(starts, recipe.dynamics)
+    restart = sink.restart() or {}
+    trajectories = assemble(sink.frames(), restart, ensemble, recipe.dynamics)
+    write_hdf5(job.workspace.path(TRAJECTORIES), trajectories)
+    failed = [outcome for outcome in outcomes if not outcome.finished]
+    text = f"{len(failed)} of {len(outcomes)} trajectories failed: {failed[0].reason}"
+    return {
+        "text": text if failed else "",
+        "trajectories": len(outcomes),
+        "failed": len(failed),
+        "molecule_steps": len(outcomes) * recipe.dynamics.total_steps,
+    }
+
+
+def at_temperature(trajectories: list[Trajectory], temperature_k: float) -> list[Trajectory]:
+    """Return the trajectories of one temperature."""
+    return [run for run in trajectories if run.temperature_k == temperature_k]

@@ -1,0 +1,239 @@
+"""What a report says: scores beside their floors, sentences, pairings, scales, numbers."""
+
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vibench.core.errors import InputError
+from vibench.core.score import Score
+from vibench.core.trajectory import Outcome
+from vibench.report.formatting import (
+    duration_text,
+    file_stem,
+    listing,
+    number_text,
+    score_text,
+    unique_stems,
+    unit_text,
+)
+from vibench.report.frequencies import frequency_errors, frequency_tables
+from vibench.report.learning import learning_panels
+from vibench.report.overlays import build_overlays
+from vibench.report.palette import COLOURS, assign_styles
+from vibench.report.results import LearningCurve, StudyResults, model_names
+from vibench.report.scores import PEARSON, floor_of, mean_score, named, overall, reaches
+from vibench.report.summary import state_result, summarize
+from vibench.report.table import cell_text, csv_text
+from vibench.report.tables import build_tables, error_table, other_table, spectrum_table
+
+STUDY = runpy.run_path(str(Path(__file__).with_name("synthetic_study.py")))
+
+
+@pytest.fixture(scope="module")
+def study() -> StudyResults:
+    """The synthetic study."""
+    result: StudyResults = STUDY["build_study"]()
+    return result
+
+
+def score(value: float, low: float | None = None, high: float | None = None, **facts: str) -> Score:
+    """Return a correlation, or what *facts* make of it."""
+    known = {"name": PEARSON, "unit": "", **facts}
+    return Score(value=value, low=low, high=high, n=8, higher_is_better=True, **known)
+
+
+def test_a_floor_belongs_to_the_same_molecule_and_reference(study: StudyResults) -> None:
+    model = named(study.scores, PEARSON, "PaiNN")[0]
+    floor = floor_of(model, study.scores)
+    assert floor is not None
+    assert (floor.molecule, floor.value) == ("methanol", 0.972)
+    measured = next(s for s in named(study.scores, PEARSON) if s.reference == "measured")
+    assert floor_of(measured, study.scores) is None
+
+
+def test_reaching_the_floor_depends_on_intervals_and_direction() -> None:
+    floor = score(0.97, 0.96, 0.98)
+    assert reaches(score(0.95, 0.93, 0.965), floor)
+    assert not reaches(score(0.95, 0.94, 0.955), floor)
+    assert not reaches(score(0.95), floor)
+    distance = replace(floor, higher_is_better=False, value=10, low=8, high=12)
+    assert reaches(replace(distance, value=14, low=11, high=17), distance)
+    assert not reaches(replace(distance, value=14, low=13, high=15), distance)
+
+
+def test_spectrum_table_sets_the_floor_beside_each_score(study: StudyResults) -> None:
+    table = spectrum_table(study.scores)
+    titles = [column.title for column in table.columns]
+    row = table.rows[0]
+    value, floor = row[titles.index(PEARSON)], row[titles.index(PEARSON) + 1]
+    assert isinstance(value, Score)
+    assert isinstance(floor, Score)
+    assert (value.value, floor.value) == (0.951, 0.972)
+    assert all("noise floor" not in row for row in table.rows)
+
+
+def test_every_score_is_in_some_table(study: StudyResults) -> None:
+    novel = score(3.5, name="band overlap", unit="%", model="PaiNN")
+    tables = build_tables(replace(study, scores=(*study.scores, novel)))
+    shown = {id(cell) for table in tables for row in table.rows for cell in row}
+    assert all(id(one) in shown for one in (*study.scores, novel))
+    assert other_table(study.scores).rows == ()
+
+
+def test_one_common_reference_moves_into_the_caption(study: StudyResults) -> None:
+    table = error_table(study.scores)
+    assert "Compared with GFN2-xTB" in table.caption
+    assert "compared with" not in [column.title for column in table.columns]
+    other = replace(study.scores[0], reference="PBE")
+    assert "compared with" in [c.title for c in error_table((*study.scores, other)).columns]
+
+
+def test_sentences_say_who_how_well_and_the_floor(study: StudyResults) -> None:
+    single = " ".join(state_result(STUDY["build_single_model_study"]()))
+    assert "PaiNN reproduces the infrared spectra of GFN2-xTB" in single
+    assert "0.951 (0.940 to 0.962) for methanol" in single
+    assert "noise floor. It is reached by PaiNN for 2 of 3 spectra" in single
+    assert "forces 14.2 meV/Å (13.2 to 15.3)" in single
+    assert "measured spectra of methanol" in single
+    several = " ".join(state_result(study))
+    assert "Of 2 models PaiNN comes closest" in several
+    assert "SchNet for 0 of 3 spectra" in several
+
+
+def test_failed_tasks_are_told(study: StudyResults) -> None:
+    failed = replace(study.tasks[1], status="failed", outcome="not enough memory")
+    broken = replace(study, tasks=(study.tasks[0], failed))
+    assert "1 of 2 tasks failed, so the results are incomplete." in state_result(broken)
+    assert "  train PaiNN not enough memory" in summarize(broken)
+
+
+def test_summary_lines_are_aligned_and_short(study: StudyResults) -> None:
+    lines = summarize(study)
+    assert max(len(line) for line in lines) < 120
+    line = next(line for line in lines if "PaiNN against GFN2-xTB" in line and "methanol" in line)
+    assert "0.951 ± 0.011" in line
+    assert "0.972 ± 0.011" in line
+
+
+def test_sources_are_models_references_or_measured(study: StudyResults) -> None:
+    assert model_names(study) == ("PaiNN", "SchNet")
+    only_scores = StudyResults(title="", description="", settings="", scores=study.scores)
+    assert model_names(only_scores) == ("PaiNN", "SchNet")
+
+
+def test_overall_prefers_the_test_set_over_all_molecules(study: StudyResults) -> None:
+    found = overall(study.scores, "force MAE", "SchNet")
+    assert found is not None
+    assert (found.molecule, found.dataset) == (None, "test")
+
+
+def test_mean_over_spectra_ignores_what_failed() -> None:
+    mean = mean_score([score(0.9), score(float("nan")), score(0.8)])
+    assert mean is not None
+    assert mean.value == pytest.approx(0.85)
+    assert mean.n == 2
+    assert mean_score([score(float("nan"))]) is None
+
+
+def test_measured_spectrum_is_scaled_to_the_reference_area(study: StudyResults) -> None:
+    overlay = build_overlays(study)[0]
+    curves = {curve.label: curve for curve in overlay.curves}
+    measured = curves["measured (scaled to equal area)"]
+    reference = curves["GFN2-xTB"]
+    low, high = measured.wavenumber_cm1[0], measured.wavenumber_cm1[-1]
+    inside = (reference.wavenumber_cm1 >= low) & (reference.wavenumber_cm1 <= high)
+    area = np.trapezoid(reference.intensity[inside], reference.wavenumber_cm1[inside])
+    scaled = np.trapezoid(measured.intensity, measured.wavenumber_cm1)
+    assert scaled == pytest.approx(area, rel=1e-9)
+    np.testing.assert_array_equal(
+        reference.intensity, study.spectra[0].spectrum.intensity[: len(reference.intensity)]
+    )
+
+
+def test_harmonic_spectra_and_lines_join_every_temperature(study: StudyResults) -> None:
+    warm = replace(study.spectra[0], temperature_k=500.0)
+    overlays = build_overlays(replace(study, spectra=(*study.spectra, warm)))
+    methanol = [overlay for overlay in overlays if overlay.molecule == "methanol"]
+    assert [overlay.temperature_k for overlay in methanol] == [300.0, 500.0]
+    assert all(len(overlay.sticks) == 3 for overlay in methanol)
+    assert all("PaiNN, harmonic" in [c.label for c in o.curves] for o in methanol)
+
+
+def test_frequencies_are_paired_only_when_complete(study: StudyResults) -> None:
+    reference, model = study.modes[0], study.modes[1]
+    errors = frequency_errors((reference, model))
+    expected = model.modes.frequencies_cm1 - reference.modes.frequencies_cm1
+    np.testing.assert_allclose(errors[0].differences_cm1, expected)
+    short = replace(
+        model.modes,
+        frequencies_cm1=model.modes.frequencies_cm1[:-1],
+        eigenvectors=model.modes.eigenvectors[:-1],
+        dipole_derivatives=model.modes.dipole_derivatives[:-1],
+        intensities=model.modes.intensities[:-1],
+        outcome=Outcome("failed", "relaxed to another conformer"),
+    )
+    entries = (reference, replace(model, modes=short))
+    assert frequency_errors(entries) == ()
+    table = frequency_tables(entries)[0]
+    assert "relaxed to another conformer" in table.caption
+    assert not any("difference" in column.title for column in table.columns)
+    assert len(table.rows) == len(reference.modes.frequencies_cm1)
+
+
+def test_learning_columns_of_one_topic_share_a_plot(study: StudyResults) -> None:
+    panels = learning_panels(study.training[0])
+    assert [panel.title for panel in panels] == ["Loss", "Energy", "Forces", "Dipole"]
+    assert [label for label, _ in panels[0].series] == ["train loss", "validation loss"]
+    with pytest.raises(InputError, match="'train_loss' has shape"):
+        LearningCurve("m", {"epoch": np.arange(3), "train_loss": np.zeros(2)})
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_colours_have_contrast_and_stay_apart(place: int) -> None:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+    def contrast(name: str) -> float:
+        pair = [luminance(COLOURS[name][place]), luminance(COLOURS["paper"][place])]
+        return (max(pair) + 0.05) / (min(pair) + 0.05)
+
+    assert all(contrast(name) >= 3 for name in COLOURS if name.startswith("series-"))
+    assert contrast("measured") >= 3
+    assert min(contrast(name) for name in ("ink", "muted", "accent", "caution")) >= 4.5
+
+
+def test_styles_never_repeat_within_fifteen_models() -> None:
+    styles = assign_styles({f"model {place}": "model" for place in range(15)})
+    assert len({(style.colour, style.dash) for style in styles.values()}) == 15
+
+
+def test_numbers_show_the_digits_their_interval_allows() -> None:
+    assert score_text(score(0.95123, 0.9402, 0.9622)) == "0.951 (0.940 to 0.962)"
+    assert score_text(score(123.4, 100.0, 150.0, unit="cm^-1")) == "123 cm⁻¹ (100 to 150)"
+    assert number_text(float("nan")) == "–"
+    assert number_text(-0.0001, 2) == "0.00"
+    assert number_text(-12.34, 1) == "−12.3"
+    assert unit_text("km/mol per cm^-1") == "km/mol per cm⁻¹"
+    assert [duration_text(s) for s in (0.5, 48.2, 600, 7500)] == [
+        "0.50 s",
+        "48 s",
+        "10 min",
+        "2 h 05 min",
+    ]
+
+
+def test_names_of_files_are_safe_and_distinct() -> None:
+    assert file_stem("../été", "300 K") == "ete-300-K"
+    assert unique_stems(["a", "A", "a"]) == ("a", "A-2", "a-3")
+    assert listing(["a", "b", "c"]) == "a, b and c"
+
+
+def test_csv_keeps_full_precision(study: StudyResults) -> None:
+    table = error_table(study.scores)
+    assert repr(14.2) in csv_text(table)
+    assert cell_text(table.rows[0][3], table.columns[3]) == "2.31"
