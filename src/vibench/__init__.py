@@ -1,1 +1,1 @@
-"""vibench."""
+"""vibench: interatomic potentials, benchmarked by the infrared spectra they predict."""

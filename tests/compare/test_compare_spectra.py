@@ -95,7 +95,7 @@ def test_range_is_the_common_one():
     assert (pair.wavenumber_cm1[0], pair.wavenumber_cm1[-1]) == (613, 3199)
     assert "613-3199 cm^-1 in steps of 1 cm^-1" in pair.description
     far = spectrum_of((4300, 1.0), grid=np.arange(4200.0, 4400.0))
-    with pytest.raises(InputError, match="no common range.*4200-4399"):
+    with pytest.raises(InputError, match=r"no common range.*4200-4399"):
         prepare(spectrum_of((1000, 1.0)), far, CompareRecipe())
 
 
@@ -130,6 +130,12 @@ def test_interval_holds_the_value_and_narrows_with_replicas():
         assert pearson.high <= 1
         widths.append(scores["Wasserstein distance"].high)
     assert widths[1] < widths[0] / 2
+
+
+def test_interval_of_a_spectrum_with_itself_holds_the_value():
+    spectrum = spectrum_of((1000, 3.0), (1500, 2.0), noise=0.2, replicas=8)
+    for score in compare_spectra(spectrum, spectrum, CompareRecipe()):
+        assert score.low <= score.value <= score.high
 
 
 def test_replicas_of_the_reference_add_to_the_error():

@@ -153,11 +153,11 @@ def test_simulation_without_dipoles_gives_nan_dipoles_only() -> None:
             self.springs = water_springs()
 
         @property
-        def capabilities(self):  # noqa: ANN202
+        def capabilities(self):
             known = self.springs.capabilities
             return type(known)(frozenset({"energy", "forces"}), known.elements, known.charged)
 
-        def __call__(self, molecules):  # noqa: ANN001, ANN204
+        def __call__(self, molecules):
             found = self.springs(molecules)
             return type(found)(energy=found.energy, forces=found.forces)
 

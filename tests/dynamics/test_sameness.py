@@ -103,7 +103,7 @@ def test_alone_equals_in_a_batch(integrator: str) -> None:
         np.testing.assert_allclose(found.dipole, expected.dipole, rtol=0, atol=1e-8)
 
 
-class _Killed(Exception):
+class _KilledError(Exception):
     pass
 
 
@@ -119,7 +119,7 @@ class _Mortal:
     def __call__(self, molecules: Molecules[Array]) -> Properties[Array]:
         self.calls -= 1
         if self.calls < 0:
-            raise _Killed
+            raise _KilledError
         return self.springs(molecules)
 
 
@@ -132,7 +132,7 @@ class _Sparse(MemorySink):
 
     def write(self, frames: dict[str, Array], restart: dict[str, Array]) -> None:
         if self.writes_left == 0:
-            raise _Killed
+            raise _KilledError
         self.writes_left -= 1
         super().write(frames, restart)
 
@@ -144,10 +144,10 @@ def test_killed_and_continued_equals_uninterrupted(integrator: str) -> None:
     run(water_springs(), starts, recipe, whole)
     sink = _Sparse()
     for calls in (17, 1, 40, 60):  # killed in the equilibration, at once, across its end, later
-        with pytest.raises(_Killed):
+        with pytest.raises(_KilledError):
             run(_Mortal(calls), starts, recipe, sink, checkpoint_every_s=0.0)
     sink.writes_left = 3
-    with pytest.raises(_Killed):
+    with pytest.raises(_KilledError):
         run(water_springs(), starts, recipe, sink, checkpoint_every_s=0.0)
     sink.writes_left = 10**9
     run(water_springs(), starts, recipe, sink)
@@ -158,7 +158,7 @@ def test_continuing_loses_what_was_not_checkpointed_and_makes_it_again() -> None
     recipe, starts = _recipe(), [spring_water()]
     whole, sink = MemorySink(), MemorySink()
     run(water_springs(), starts, recipe, whole)
-    with pytest.raises(_Killed):
+    with pytest.raises(_KilledError):
         run(_Mortal(50), starts, recipe, sink, checkpoint_every_s=1e9)
     assert sink.restart() is None
     run(water_springs(), starts, recipe, sink)
@@ -250,7 +250,7 @@ def test_failure_survives_a_restart() -> None:
     recipe, starts = _recipe(temperatures_k=(300.0,)), [spring_water()]
     whole, sink = MemorySink(), MemorySink()
     run(Faulty("nan", 1, 60), starts, recipe, whole)
-    with pytest.raises(_Killed):
+    with pytest.raises(_KilledError):
         run(_FaultyMortal("nan", 1, 60), starts, recipe, sink, checkpoint_every_s=0.0)
     restart = sink.restart()
     assert restart is not None
@@ -262,7 +262,7 @@ def test_failure_survives_a_restart() -> None:
 class _FaultyMortal(Faulty):
     def __call__(self, molecules: Molecules[Array]) -> Properties[Array]:
         if self.calls == 90:
-            raise _Killed
+            raise _KilledError
         return super().__call__(molecules)
 
 
@@ -334,7 +334,7 @@ def test_bad_starts_are_refused() -> None:
 
 def test_assembling_an_unfinished_run_is_refused() -> None:
     recipe, starts, sink = _recipe(), [spring_water()], MemorySink()
-    with pytest.raises(_Killed):
+    with pytest.raises(_KilledError):
         run(_Mortal(20), starts, recipe, sink, checkpoint_every_s=0.0)
     restart = sink.restart()
     assert restart is not None

@@ -15,7 +15,7 @@ STRONGEST_CM1 = {
     "propane": (2968, 25),
     "water": (1595, 120),
 }
-"""Position of the strongest band and how far its rotational contour or saturation may move the maximum."""
+"""Strongest band, and how far its rotational contour or saturation may move the maximum."""
 
 
 @pytest.mark.parametrize("molecule", STRONGEST_CM1)

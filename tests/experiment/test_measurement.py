@@ -74,7 +74,7 @@ def test_percent_is_recognised_declared_or_not(read):
     undeclared = read(jcamp_text(y=percent))
     np.testing.assert_allclose(undeclared.spectrum.intensity, ABSORBANCE, atol=1e-7)
     assert noticed(undeclared, "stated as a fraction reaches 95")
-    with pytest.raises(InputError, match="maximum of 9.5.* is neither a fraction"):
+    with pytest.raises(InputError, match=r"maximum of 9.5.* is neither a fraction"):
         read(jcamp_text(y=percent / 10))
 
 
@@ -182,7 +182,7 @@ def test_a_table_needs_declared_units(read):
 
 
 def test_unknown_type_and_missing_file_are_refused(read, tmp_path):
-    with pytest.raises(InputError, match="unknown file type of a measured spectrum '.jdxx'"):
+    with pytest.raises(InputError, match=r"unknown file type of a measured spectrum '\.jdxx'"):
         read(jcamp_text(), name="test.jdxx")
     for name in ("none.jdx", "none.csv"):
         with pytest.raises(InputError, match="cannot read the measured spectrum"):

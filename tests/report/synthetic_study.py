@@ -29,30 +29,12 @@ BANDS = {
         "intensities": [5, 11, 12, 82, 71, 96],
     },
     "ethanol": {
-        "frequencies": [244, 283, 418, 812, 889, 1022, 1085, 1153, 1241, 1267, 1372, 1412, 1444]
-        + [1452, 1476, 2880, 2915, 2931, 2988, 2996, 3645],
+        "frequencies": [
+            *(244, 283, 418, 812, 889, 1022, 1085, 1153, 1241, 1267, 1372, 1412, 1444, 1452),
+            *(1476, 2880, 2915, 2931, 2988, 2996, 3645),
+        ],
         "intensities": [
-            21,
-            66,
-            12,
-            1,
-            14,
-            38,
-            61,
-            8,
-            66,
-            2,
-            2,
-            11,
-            6,
-            5,
-            3,
-            58,
-            17,
-            40,
-            32,
-            29,
-            12,
+            *(21, 66, 12, 1, 14, 38, 61, 8, 66, 2, 2, 11, 6, 5, 3, 58, 17, 40, 32, 29, 12),
         ],
     },
 }
@@ -76,8 +58,7 @@ def build_study() -> StudyResults:
             "Measured methanol: 2.1 % of the area was negative after the baseline and was clipped.",
         ),
         citations=(
-            "C. Bannwarth, S. Ehlert, S. Grimme, J. Chem. Theory Comput. 15, 1652 (2019), "
-            "doi:10.1021/acs.jctc.8b01176",
+            "C. Bannwarth et al., J. Chem. Theory Comput. 2019, 15, 1652, 10.1021/acs.jctc.8b01176",
             "K. T. Schütt, O. T. Unke, M. Gastegger, ICML 2021, arXiv:2102.03150",
         ),
         versions={"vibench": "0.1.0", "numpy": "2.4.0", "torch": "2.12.0", "tblite": "0.5.0"},
@@ -109,10 +90,10 @@ def _spectra() -> tuple[SpectrumEntry, ...]:
     for molecule in BANDS:
         for source, role in ((REFERENCE, "reference"), (REFERENCE, "reference repeat")):
             entries.append(SpectrumEntry(molecule, 300.0, source, role, "md", _md(molecule, role)))
-        for source in MODELS:
-            entries.append(
-                SpectrumEntry(molecule, 300.0, source, "model", "md", _md(molecule, source))
-            )
+        entries += [
+            SpectrumEntry(molecule, 300.0, source, "model", "md", _md(molecule, source))
+            for source in MODELS
+        ]
         for source in (REFERENCE, *MODELS):
             role = "reference" if source == REFERENCE else "model"
             entries.append(

@@ -11,7 +11,6 @@ from vibench.core.errors import InputError
 from vibench.core.score import Score
 from vibench.core.trajectory import Outcome
 from vibench.report.formatting import (
-    duration_text,
     file_stem,
     listing,
     number_text,
@@ -219,12 +218,6 @@ def test_numbers_show_the_digits_their_interval_allows() -> None:
     assert number_text(-0.0001, 2) == "0.00"
     assert number_text(-12.34, 1) == "−12.3"
     assert unit_text("km/mol per cm^-1") == "km/mol per cm⁻¹"
-    assert [duration_text(s) for s in (0.5, 48.2, 600, 7500)] == [
-        "0.50 s",
-        "48 s",
-        "10 min",
-        "2 h 05 min",
-    ]
 
 
 def test_names_of_files_are_safe_and_distinct() -> None:

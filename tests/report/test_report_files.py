@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -80,7 +80,7 @@ def test_output_is_the_same_every_time(study: StudyResults, folder: Path, tmp_pa
 
 def test_page_asks_for_nothing_outside_itself(folder: Path) -> None:
     page = SCRIPT.sub("", (folder / "report.html").read_text(encoding="utf-8"))
-    assert not re.findall(r"""(?:src|href|action)\s*=\s*["']?(?!#)""", page)
+    assert not re.findall(r"""(?:src|href|action)\s*=\s*["'](?!#)""", page)
     assert not re.findall(r"@import|url\(", page)
     assert "default-src 'none'" in page
 
@@ -159,7 +159,7 @@ def test_spectrum_without_replicas_leaves_the_error_empty(folder: Path) -> None:
 def test_figures_are_well_formed_and_undated(folder: Path) -> None:
     for path in (folder / "figures").glob("*.svg"):
         text = path.read_text(encoding="utf-8")
-        assert ElementTree.fromstring(text).tag.endswith("svg")
+        assert ET.fromstring(text).tag.endswith("svg")
         assert "<dc:date>" not in text
 
 
@@ -181,7 +181,8 @@ def test_names_that_files_cannot_carry_stay_apart(study: StudyResults, tmp_path:
     first, second = (
         replace(study.spectra[0], molecule=smiles) for smiles in ("C/C=C/O", "C/C=C\\O")
     )
-    write_report(replace(study, spectra=(first, second)), tmp_path)
+    small = StudyResults(title="", description="", settings="", spectra=(first, second))
+    write_report(small, tmp_path)
     assert len(list((tmp_path / "spectra").iterdir())) == 2
     assert len(list((tmp_path / "figures").glob("spectrum-*.svg"))) == 2
 

@@ -215,7 +215,7 @@ def test_short_trajectory_says_how_long_is_needed():
 def test_bad_dipoles_name_trajectory_and_step():
     dipole = np.ones((4000, 3))
     dipole[1234, 2] = np.nan
-    with pytest.raises(InputError, match="trajectory 1 are not finite at 1 of 4000.*step 1234"):
+    with pytest.raises(InputError, match=r"trajectory 1 are not finite at 1 of 4000.*step 1234"):
         make([np.ones((4000, 3)), dipole])
     with pytest.raises(InputError, match=r"expected \(steps, 3\)"):
         make(np.ones((4000, 2)))

@@ -89,3 +89,21 @@ def test_a_trend_is_longer_than_any_block():
     assert estimate.interval() is None
     with pytest.raises(InputError, match="at least 2 samples"):
         block_averaged_mean(np.ones(1))
+
+
+def test_resamples_are_whole_blocks():
+    """Every statistic that is computed sees each block entirely or not at all."""
+    groups = np.array([5, 5, 5, 2, 2, 9])
+    seen = []
+
+    def record(values):
+        seen.append(np.bincount(values, minlength=6))
+        return float(values.mean())
+
+    block_bootstrap(np.arange(6), groups, record, resamples=50, rng=generator("e"))
+    counts = np.array(seen)
+    np.testing.assert_array_equal(counts[:, 0], counts[:, 1])
+    np.testing.assert_array_equal(counts[:, 1], counts[:, 2])
+    np.testing.assert_array_equal(counts[:, 3], counts[:, 4])
+    np.testing.assert_array_equal(counts[:, [0, 3, 5]].sum(axis=1), 3)
+    assert counts[:, 0].max() > 1

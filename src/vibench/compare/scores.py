@@ -94,14 +94,16 @@ def _score(pair: Pair, measure: _Measure) -> Score:
 
     candidate, reference = pair.candidate.mean(axis=0), pair.reference.mean(axis=0)
     interval = jackknife(statistic, pair.candidate, pair.reference).interval()
+    value = measure.of_means(candidate, reference)
     return Score(
         name=measure.name,
-        value=measure.of_means(candidate, reference),
+        value=value,
         unit=measure.unit,
         higher_is_better=measure.is_correlation,
         n=len(pair.candidate),
         low=None if interval is None else backward(interval.low),
-        high=None if interval is None else backward(interval.high),
+        # Where Fisher's z was held back from infinity the value itself is the end.
+        high=None if interval is None else max(value, backward(interval.high)),
         estimand=_estimand(pair, measure, has_interval=interval is not None),
     )
 

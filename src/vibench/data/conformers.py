@@ -106,7 +106,7 @@ def embed(graph: Chem.Mol, name: str, count: int, seed: int) -> list[Molecules[A
 
 
 def _relax(graph: Chem.Mol) -> Any:
-    options = {"numThreads": 1, "maxIters": RELAXATION_STEPS}
+    options: dict[str, Any] = {"numThreads": 1, "maxIters": RELAXATION_STEPS}
     if rdForceFieldHelpers.MMFFHasAllMoleculeParams(graph):
         return rdForceFieldHelpers.MMFFOptimizeMoleculeConfs(graph, **options)
     return rdForceFieldHelpers.UFFOptimizeMoleculeConfs(graph, **options)

@@ -78,7 +78,7 @@ def write_extended_xyz(dataset: Dataset, path: Path) -> None:
                 if value is not None:
                     rows = slice(offsets[index], offsets[index + 1])
                     results[name] = value[rows if name in PER_ATOM else index]
-            atoms.calc = SinglePointCalculator(atoms, **results)  # type: ignore[no-untyped-call]
+            atoms.calc = SinglePointCalculator(atoms, **results)
             write_xyz(stream, atoms)
 
 
@@ -115,9 +115,10 @@ def _frames(path: Path) -> Iterator[tuple[int, Atoms]]:
 
 def _parse(lines: list[str], where: str) -> Atoms:
     try:
-        return next(iter(read_xyz(io.StringIO("".join(lines)), index=0)))
+        atoms: Atoms = next(iter(read_xyz(io.StringIO("".join(lines)), index=0)))
     except Exception as error:  # ASE raises whatever its parsing runs into
         raise InputError(f"{where}: not extended XYZ: {error}") from error
+    return atoms
 
 
 def _known_values(atoms: Atoms) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import AfterValidator, Field
 
-from vibench.core.dataset import Dataset, subset
+from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError, unknown_name
-from vibench.core.molecules import Array, with_positions
-from vibench.core.properties import PER_ATOM, Properties
+from vibench.core.molecules import with_positions
+from vibench.core.properties import Properties
 from vibench.core.recipe import Recipe
 from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, FORCE_UNITS, LENGTH_UNITS
+from vibench.data.completeness import incomplete_frames, lost_frames, without
 from vibench.data.extended_xyz import read_extended_xyz
 from vibench.data.npz import read_npz
 from vibench.data.paths import data_source, file_checksum
@@ -129,21 +130,6 @@ def import_dataset(recipe: ImportRecipe) -> Dataset:
     return _complete(dataset, path.name, drop=recipe.drop_incomplete)
 
 
-def incomplete_frames(dataset: Dataset) -> dict[str, Array]:
-    """Return, for positions and each label, the frames in which it is not a finite number."""
-    molecules, found = dataset.molecules, {}
-    for name in ("positions", *LABELS):
-        value = getattr(molecules if name == "positions" else dataset.properties, name)
-        if value is None:
-            continue
-        bad = ~np.isfinite(value).reshape(len(value), -1).all(axis=1)
-        per_atom = name == "positions" or name in PER_ATOM
-        rows = np.unique(molecules.molecule_index[bad]) if per_atom else np.flatnonzero(bad)
-        if rows.size:
-            found[name] = rows
-    return found
-
-
 def _factors(
     recipe: ImportRecipe, wanted: Wanted, raw: RawData, file: str
 ) -> dict[Quantity, float]:
@@ -173,7 +159,7 @@ def _complete(dataset: Dataset, file: str, *, drop: bool) -> Dataset:
     gaps = incomplete_frames(dataset)
     if not gaps:
         return dataset
-    lost = np.unique(np.concatenate(list(gaps.values())))
+    lost = lost_frames(dataset)
     listing = "; ".join(
         f"{name} in frame {', '.join(map(str, rows[:5]))}{', …' if len(rows) > 5 else ''}"
         for name, rows in gaps.items()
@@ -183,5 +169,5 @@ def _complete(dataset: Dataset, file: str, *, drop: bool) -> Dataset:
         raise InputError(f"{found}; correct them, or set drop_incomplete = true to leave them out")
     if len(lost) == len(dataset):
         raise InputError(f"{found}; no frame is left")
-    kept = subset(dataset, np.setdiff1d(np.arange(len(dataset)), lost))
+    kept = without(dataset, lost)
     return replace(kept, provenance={**kept.provenance, "frames left out": str(len(lost))})

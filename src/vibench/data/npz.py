@@ -72,10 +72,11 @@ def _load(path: Path, wanted: Wanted) -> dict[Quantity, Array]:
 
 def _check_keys(path: Path, wanted: Wanted, present: list[str]) -> None:
     listing = f"the file has: {', '.join(present)}"
-    for quantity in ("numbers", "positions"):
+    needed: frozenset[Quantity] = frozenset({"numbers", "positions"})
+    for quantity in sorted(needed):
         if quantity not in wanted.keys:
             raise InputError(f"{path.name}: no key is given for {quantity}; {listing}")
-    for quantity in sorted(wanted.required | {"numbers", "positions"}):
+    for quantity in sorted(wanted.required | needed):
         key = wanted.keys[quantity]
         if key not in present:
             raise InputError(

@@ -19,6 +19,7 @@ class _Errors:
     """Deviations of one property, summed per structure so that structures can be resampled."""
 
     name: str
+    """Name of the score, with a place for the kind of mean."""
     unit: str
     absolute: Array
     """(structures,) sum of absolute deviations."""
@@ -73,20 +74,20 @@ def _deviations(dataset: Dataset, predicted: Properties[Array]) -> list[_Errors]
         energy = 1e3 * (predicted.energy - labels.energy)
         shifted = energy - _molecule_means(energy, dataset.molecules.names)
         for name, unit, values in (
-            ("energy", "meV", energy),
-            ("energy per atom", "meV/atom", energy / atoms),
-            ("energy about its mean", "meV", shifted),
+            ("energy {}", "meV", energy),
+            ("energy {} per atom", "meV/atom", energy / atoms),
+            ("energy {} about its mean", "meV", shifted),
         ):
             found.append(_Errors(name, unit, np.abs(values), values**2, one))
     if labels.forces is not None and predicted.forces is not None:
         forces = 1e3 * (predicted.forces - labels.forces)
         absolute = np.bincount(index, np.abs(forces).sum(axis=1))
         squared = np.bincount(index, (forces**2).sum(axis=1))
-        found.append(_Errors("force", "meV/Å", absolute, squared, 3.0 * atoms))
+        found.append(_Errors("force {}", "meV/Å", absolute, squared, 3.0 * atoms))
     if labels.dipole is not None and predicted.dipole is not None:
         dipole = 1e3 / DEBYE * (predicted.dipole - labels.dipole)
         absolute, squared = np.abs(dipole).sum(axis=1), (dipole**2).sum(axis=1)
-        found.append(_Errors("dipole", "mDebye", absolute, squared, 3 * one))
+        found.append(_Errors("dipole {}", "mDebye", absolute, squared, 3 * one))
     return found
 
 
@@ -108,12 +109,13 @@ def _score(
     dataset_name: str,
 ) -> Score:
     statistic = _STATISTICS[kind]
-    rng = generator("bootstrap", model, dataset_name, errors.name, kind, str(molecule))
+    name = errors.name.format(kind)
+    rng = generator("bootstrap", model, dataset_name, name, str(molecule))
     interval = block_bootstrap(
         np.stack([sums, counts], axis=1), groups, statistic, block_length=block_length, rng=rng
     )
     return Score(
-        name=f"{errors.name} {kind}",
+        name=name,
         value=statistic(np.stack([sums, counts], axis=1)),
         unit=errors.unit,
         higher_is_better=False,

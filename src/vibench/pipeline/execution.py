@@ -1,6 +1,5 @@
 """Execution: run the tasks of a graph on an executor, reusing what the store already has."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
@@ -41,21 +40,18 @@ def local_executor(workers: int, threads: int) -> Executor:
     )
 
 
-def default_workers() -> int:
-    """Return the number of cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def execute(
     tasks: Sequence[Task],
     store: Store,
     executor: Executor,
     *,
+    slots: int,
     resources: Resources,
     spectator: Spectator,
 ) -> dict[str, Artefact]:
     """Run *tasks* and return their results by name.
 
+    At most *slots* tasks run at a time; of those that could run, the one listed first goes first.
     A task whose result is in the store is not run. After a failure the tasks that do not depend
     on it still run.
 
@@ -67,7 +63,7 @@ def execute(
         If tasks failed; the message names them.
     """
     make_folder(store.root)
-    return _Run(in_order(tasks), store, executor, resources, spectator).results()
+    return _Run(in_order(tasks), store, executor, slots, resources, spectator).results()
 
 
 class _Run:
@@ -78,11 +74,12 @@ class _Run:
         tasks: Sequence[Task],
         store: Store,
         executor: Executor,
+        slots: int,
         resources: Resources,
         spectator: Spectator,
     ) -> None:
         self.waiting = {task.name: task for task in tasks}
-        self.store, self.executor = store, executor
+        self.store, self.executor, self.slots = store, executor, slots
         self.resources, self.spectator = resources, spectator
         self.finished: dict[str, Artefact] = {}
         self.failed: dict[str, BaseException] = {}
@@ -107,29 +104,33 @@ class _Run:
         return self.finished
 
     def _submit_ready(self) -> None:
-        progressed = True
-        while progressed:
-            progressed = False
-            for task in list(self.waiting.values()):
-                if set(task.inputs.values()) <= self.finished.keys():
-                    del self.waiting[task.name]
-                    progressed = self._start(task) or progressed
+        """Start the first tasks that can run; a reused result may make others ready."""
+        while len(self.running) < self.slots:
+            ready = (
+                task
+                for task in self.waiting.values()
+                if set(task.inputs.values()) <= self.finished.keys()
+            )
+            task = next(ready, None)
+            if task is None:
+                return
+            del self.waiting[task.name]
+            self._start(task)
 
-    def _start(self, task: Task) -> bool:
-        """Reuse the result of *task* if it is there (and return True), else submit the task."""
+    def _start(self, task: Task) -> None:
+        """Reuse the result of *task* if it is there, else submit the task."""
         inputs = {name: self.finished[name] for name in task.inputs.values()}
         identity = task.identity(inputs)
         artefact = self.store.find(identity)
         if artefact is not None:
             self.finished[task.name] = artefact
             self.spectator(Event(task, "reused"))
-            return True
+            return
         scratch = self.store.root / identity.stage / f"{identity.key}.partial" / "checkpoint"
         self.folders[task.name] = scratch
         future = self.executor.submit(run_task, task, self.store.root, inputs, self.resources)
         self.running[future] = task
         self.spectator(Event(task, "started"))
-        return False
 
     def _collect(self, future: Future[Artefact]) -> None:
         task = self.running.pop(future)

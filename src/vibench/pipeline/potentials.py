@@ -12,11 +12,7 @@ from vibench.core.errors import InputError
 from vibench.core.protocols import Potential
 from vibench.core.recipe import Recipe
 from vibench.pipeline.tasks import Resources
-from vibench.potentials.adapters.ase import ASERecipe
-from vibench.potentials.adapters.build import build_adapter
-from vibench.potentials.adapters.gfn2 import GFN2Recipe
-from vibench.potentials.adapters.pyscf import PySCFRecipe
-from vibench.potentials.pool import PooledPotential
+from vibench.potentials.adapters.recipes import ASERecipe, GFN2Recipe, PySCFRecipe
 
 
 class LearnedRecipe(Recipe):
@@ -64,8 +60,8 @@ def open_potential(
     InputError
         If a learned potential comes without weights, or a reference method cannot be used here.
     """
+    # Each kind brings libraries of its own, which a process that only plans must not load.
     if isinstance(recipe, LearnedRecipe):
-        # Only learned potentials need torch.
         from vibench.potentials.learned import LearnedPotential
         from vibench.store.weights import read_weights
 
@@ -75,9 +71,13 @@ def open_potential(
             read_weights(weights), name=recipe.name, dtype=recipe.dtype, device=resources.device
         )
         return
+    from vibench.potentials.adapters.build import build_adapter
+
     factory = partial(build_adapter, recipe, allow_import=resources.allow_import)
     if resources.workers == 1:
         yield factory()
         return
+    from vibench.potentials.pool import PooledPotential
+
     with PooledPotential(factory, resources.workers) as pooled:
         yield pooled

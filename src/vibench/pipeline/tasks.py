@@ -18,7 +18,7 @@ class Task:
     name: str
     """What it is about, unique in its graph, e.g. ``"dynamics · PaiNN · methanol"``."""
     stage: str
-    """Name of the stage, a key of `vibench.pipeline.stages.STAGES`."""
+    """Name of the stage, a key of `vibench.pipeline.stages.table.STAGES`."""
     recipe: Mapping[str, Any]
     """Settings in JSON form."""
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -54,19 +54,18 @@ def _file_digest(path: Path, role: str) -> str:
 
 
 def in_order(tasks: Iterable[Task]) -> list[Task]:
-    """Return tasks so that each comes after those it uses.
+    """Return tasks so that each comes after those it uses, else in the order given.
 
     Raises
     ------
     InputError
-        If two tasks share a name or a task uses one that is not there.
+        If a task uses one that is not there, or two tasks wait for each other.
     """
-    waiting = {task.name: task for task in tasks}
-    placed: dict[str, Task] = {}
+    waiting, placed = {task.name: task for task in tasks}, dict[str, Task]()
     while waiting:
-        ready = [task for task in waiting.values() if set(task.inputs.values()) <= placed.keys()]
-        if not ready:
+        ready = (t for t in waiting.values() if set(t.inputs.values()) <= placed.keys())
+        task = next(ready, None)
+        if task is None:
             raise InputError(f"tasks wait for results nobody makes: {', '.join(waiting)}")
-        for task in ready:
-            placed[task.name] = waiting.pop(task.name)
+        placed[task.name] = waiting.pop(task.name)
     return list(placed.values())

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -78,7 +79,8 @@ class PooledPotential:
         """
         parts = np.array_split(np.arange(len(molecules)), min(len(molecules), len(self._processes)))
         for connection, part in zip(self._connections, parts, strict=False):
-            connection.send(select(molecules, part))
+            with suppress(OSError):  # a dead worker shows when its answer is read
+                connection.send(select(molecules, part))
         return concatenate_properties(self._answers(len(parts)))
 
     def close(self) -> None:

@@ -7,7 +7,6 @@ from typing import Any, Final
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from vibench.report.formatting import file_stem, temperature_text, unique_stems, unit_text
@@ -17,7 +16,7 @@ from vibench.report.overlays import Overlay, Sticks, build_overlays
 from vibench.report.palette import COLOURS, SERIES, Style, assign_styles
 from vibench.report.results import StudyResults, source_roles
 
-_STYLE: Final[Mapping[str, Any]] = {
+_STYLE: Final[dict[Any, Any]] = {
     "svg.hashsalt": "vibench",
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
@@ -42,7 +41,7 @@ _MARKERS: Final = "osD^v"
 def build_figures(results: StudyResults) -> dict[str, str]:
     """Return file name stem → SVG text for every figure the results allow."""
     titled: list[tuple[str, Figure]] = []
-    with mpl.rc_context(dict(_STYLE)):
+    with mpl.rc_context(_STYLE):
         for overlay in build_overlays(results):
             temperature = temperature_text(overlay.temperature_k)
             stem = file_stem("spectrum", overlay.molecule, temperature)
@@ -74,9 +73,12 @@ def spectrum_figure(overlay: Overlay) -> Figure:
         lines = bands = figure.subplots()
     for curve in (curve for curve in overlay.curves if curve.primary):
         colour = _colour(curve.style)
-        x, y, error = curve.wavenumber_cm1, curve.intensity, curve.standard_error
+        x = curve.wavenumber_cm1
+        shown = (x >= _VIEW_CM1[1]) & (x <= _VIEW_CM1[0])
+        x, y = x[shown], curve.intensity[shown]
         bands.plot(x, y, color=colour, linestyle=_LINES[curve.style.dash], label=curve.label)
-        if error is not None:
+        if curve.standard_error is not None:
+            error = curve.standard_error[shown]
             bands.fill_between(x, y - error, y + error, color=colour, alpha=0.2, linewidth=0)
     bands.set_ylabel(f"intensity ({unit_text(overlay.unit)})")
     bands.axhline(0, color=COLOURS["rule"][0], linewidth=0.6, zorder=0)
@@ -147,7 +149,7 @@ def harmonic_figure(errors: tuple[FrequencyErrors, ...], styles: Mapping[str, St
 def _legend(figure: Figure, axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
     if handles:
-        figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 3))
+        figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 4))
 
 
 def _colour(style: Style) -> str:
@@ -156,5 +158,5 @@ def _colour(style: Style) -> str:
 
 def _svg(figure: Figure, title: str) -> str:
     buffer = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Title": title})
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": title})
     return buffer.getvalue()

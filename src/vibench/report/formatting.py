@@ -76,16 +76,6 @@ def temperature_text(temperature_k: float | None) -> str:
     return "" if temperature_k is None else f"{temperature_k:g} K"
 
 
-def duration_text(seconds: float | None) -> str:
-    """Return a wall time in the unit a person would choose."""
-    if seconds is None or not math.isfinite(seconds):
-        return MISSING
-    if seconds < 99.5:
-        return f"{number_text(seconds, decimals_for(seconds, 2))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 def listing(parts: Iterable[str]) -> str:
     """Join *parts* as in a sentence: ``"a, b and c"``."""
     *rest, last = parts

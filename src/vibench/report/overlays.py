@@ -80,7 +80,7 @@ def build_overlays(results: StudyResults) -> tuple[Overlay, ...]:
     """
     styles = assign_styles(source_roles(results))
     overlays = []
-    for molecule in dict.fromkeys(e.molecule for e in (*results.spectra, *results.modes)):
+    for molecule in dict.fromkeys(entry.molecule for entry in results.spectra):
         spectra = [entry for entry in results.spectra if entry.molecule == molecule]
         sticks = _sticks((e for e in results.modes if e.molecule == molecule), styles)
         temperatures = dict.fromkeys(

@@ -33,7 +33,7 @@ def render_page(results: StudyResults) -> str:
     The page forbids itself any network access by a content security policy.
     """
     # Plotly takes a fifth of a second to import, which only writing a page should cost.
-    from plotly.offline import get_plotlyjs  # type: ignore[import-untyped]
+    from plotly.offline import get_plotlyjs
 
     tables = build_tables(results)
     plots = {

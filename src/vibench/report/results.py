@@ -146,11 +146,12 @@ class StudyResults:
 def source_roles(results: StudyResults) -> dict[str, Role]:
     """Return each source of spectra and modes with its part, in order of first appearance.
 
-    A model that has scores or a learning curve but no spectrum (because its dynamics failed, or was not
-    asked for) is listed after the others.
+    A model that has scores or a learning curve but no spectrum (because its dynamics failed, or
+    was not asked for) is listed after the others.
     """
     roles: dict[str, Role] = {}
-    for entry in (*results.spectra, *results.modes):
+    entries: tuple[SpectrumEntry | ModesEntry, ...] = (*results.spectra, *results.modes)
+    for entry in entries:
         if entry.role != "reference repeat":
             roles.setdefault(entry.source, entry.role)
     for curve in results.training:

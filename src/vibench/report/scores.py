@@ -46,9 +46,10 @@ def named(scores: Iterable[Score], name: str, model: str | None = None) -> tuple
 
 
 def floor_of(score: Score, scores: Iterable[Score]) -> Score | None:
-    """Return the noise floor that belongs to *score*: same measure, molecule, temperature, reference.
+    """Return the noise floor that belongs to *score*, or None.
 
-    A comparison with a measured spectrum has none.
+    It has the same measure, molecule, temperature and reference. A comparison with a measured
+    spectrum has none.
     """
     for floor in scores:
         same = (floor.name, floor.molecule, floor.temperature_k, floor.reference) == (

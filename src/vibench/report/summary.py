@@ -99,16 +99,17 @@ def _spectra_sentences(chosen: Sequence[Score], reference: str) -> list[str]:
         ]
     means = {model: mean for model, own in groups.items() if (mean := mean_score(own)) is not None}
     ranked = sorted(means, key=lambda model: means[model].value, reverse=True)
-    if not ranked:
+    if len(ranked) < 2:
         return []
     count = max(len(own) for own in groups.values())
     others = listing(f"{model} {value_text(means[model])}" for model in ranked[1:])
-    spectra = "spectrum" if count == 1 else "spectra"
-    return [
-        f"Of {len(groups)} models {ranked[0]} comes closest to the infrared spectra of {reference}: "
-        f"its mean Pearson correlation over {count} {spectra} is {score_text(means[ranked[0]])}, "
-        f"that of {others}."
-    ]
+    first = ranked[0]
+    text = (
+        f"Of {len(groups)} models {first} comes closest to the infrared spectra of {reference}: "
+        f"its mean Pearson correlation over {count} {'spectrum' if count == 1 else 'spectra'} "
+        f"is {score_text(means[first])}, that of {others}."
+    )
+    return [text]
 
 
 def _floor_sentences(chosen: Sequence[Score], scores: Sequence[Score], reference: str) -> list[str]:
@@ -120,10 +121,11 @@ def _floor_sentences(chosen: Sequence[Score], scores: Sequence[Score], reference
     for model in _by_model(chosen):
         own = [reaches(score, floor) for score, floor in pairs if score.model == model]
         verdicts.append(f"{model} for {sum(own)} of {len(own)} spectra")
-    return [
+    text = (
         f"Two independent runs of {reference} itself agree to {_cases(floors)}: the noise floor. "
         f"It is reached by {listing(verdicts)}."
-    ]
+    )
+    return [text]
 
 
 def _cases(scores: Sequence[Score]) -> str:

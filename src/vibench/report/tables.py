@@ -95,7 +95,7 @@ def spectrum_table(scores: Sequence[Score]) -> Table:
         name="spectrum-scores",
         title="Spectra compared",
         caption="Pearson correlation: 1 is best. Wasserstein distance: 0 is best. The floor is "
-        "what two independent runs of the reference itself reach in runs of the same length; a score "
+        "what two independent runs of the reference, as long as the model's, reach; a score "
         f"at the floor cannot be told from sampling noise. {_INTERVALS}",
         section="spectra",
         columns=(*columns, *_spectrum_columns(SPECTRUM_SCORES)),

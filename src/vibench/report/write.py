@@ -4,7 +4,8 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +51,16 @@ def write_report(results: StudyResults, folder: Path) -> Path:
     from vibench.report.figures import build_figures
     from vibench.report.page import render_page
 
+    with _naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     contents = {"summary.json": summary_json(results)}
     contents |= {f"tables/{table.name}.csv": csv_text(table) for table in build_tables(results)}
     contents |= spectrum_files(results.spectra)
     contents |= {f"figures/{stem}.svg": svg for stem, svg in build_figures(results).items()}
     contents["report.html"] = render_page(results)
-    try:
+    with _naming(folder):
         for name, text in contents.items():
             _write(folder / name, text)
-    except OSError as error:
-        raise InputError(
-            f"cannot write the report to {folder}: {error.strerror or error}; "
-            "choose a folder that can be written with --output"
-        ) from error
     return folder / "report.html"
 
 
@@ -117,6 +115,18 @@ def spectrum_csv(entry: SpectrumEntry) -> str:
     return "\n".join(lines) + "\n"
 
 
+@contextmanager
+def _naming(folder: Path) -> Iterator[None]:
+    """Turn a refusal of the file system into an error that names *folder*."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"cannot write the report to {folder}: {error.strerror or error}; "
+            "choose a folder that can be written with --output"
+        ) from error
+
+
 def _score_object(score: Score) -> dict[str, Any]:
     return {name: _finite(getattr(score, name)) for name in _SCORE_FIELDS}
 
@@ -132,7 +142,7 @@ def _write(path: Path, text: str) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
         Path(temporary).chmod(0o644)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -28,12 +28,15 @@ def contiguous_blocks(groups: Array, *, block_length: int | None = None) -> list
     blocks
         One array of sample indices per block; together they hold every index once.
     """
-    blocks: list[Array] = []
-    for group in np.unique(groups):
-        members = np.flatnonzero(groups == group)
-        parts = 1 if block_length is None else max(1, round(len(members) / block_length))
-        blocks.extend(np.array_split(members, parts))
-    return blocks
+    order = np.argsort(groups, kind="stable")
+    members = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
+    if block_length is None:
+        return members
+    return [
+        block
+        for group in members
+        for block in np.array_split(group, max(1, round(len(group) / block_length)))
+    ]
 
 
 def block_bootstrap(
@@ -88,8 +91,14 @@ def block_bootstrap(
     if len(blocks) < 2:
         return None
 
+    order = np.concatenate(blocks)
+    sizes = np.array([len(block) for block in blocks])
+    starts = np.cumsum(sizes) - sizes
+
     def resampled(drawn: Array) -> float:
-        return float(statistic(values[np.concatenate([blocks[i] for i in drawn])]))
+        ends = np.cumsum(sizes[drawn])
+        places = np.arange(ends[-1]) + np.repeat(starts[drawn] - ends + sizes[drawn], sizes[drawn])
+        return float(statistic(values[order[places]]))
 
     result = bootstrap(
         (np.arange(len(blocks)),),

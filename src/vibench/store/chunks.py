@@ -33,9 +33,13 @@ class ChunkSink:
                 for key, array in part.items():
                     group.create_dataset(key, data=array)
 
+    def chunks(self) -> list[dict[str, Array]]:
+        """Return the frames written so far, chunk by chunk."""
+        return [_read(path, "frames") for path in self._chunks()]
+
     def frames(self) -> dict[str, Array]:
         """Return all frames written so far, joined along the frame axis."""
-        parts = [_read(path, "frames") for path in self._chunks()]
+        parts = self.chunks()
         if not parts:
             return {}
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

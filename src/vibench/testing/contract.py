@@ -9,6 +9,7 @@ class TestMine(PotentialContract):
     def molecules(self) -> Molecules[Array]:
         return my_molecules()
 """
+# ruff: noqa: S101  # asserting is what a contract suite does
 
 from dataclasses import fields, replace
 from typing import Any

@@ -13,8 +13,10 @@ from pydantic import TypeAdapter, ValidationError
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array, Molecules, concatenate
 from vibench.potentials.adapters.ase import ASEPotential, ASERecipe
-from vibench.potentials.adapters.build import AdapterRecipe, build_adapter
-from vibench.potentials.adapters.gfn2 import GFN2, GFN2Recipe
+from vibench.potentials.adapters.build import build_adapter
+from vibench.potentials.adapters.recipes import ReferenceRecipe
+from vibench.potentials.adapters.gfn2 import GFN2
+from vibench.potentials.adapters.recipes import GFN2Recipe
 from vibench.potentials.adapters.pyscf import PySCF, PySCFRecipe
 from vibench.potentials.atoms import molecule_from_atoms
 
@@ -139,7 +141,7 @@ def test_refusals_name_the_reason() -> None:
 
 
 def test_recipes_are_told_apart_by_kind() -> None:
-    parse = TypeAdapter(AdapterRecipe).validate_python
+    parse = TypeAdapter(ReferenceRecipe).validate_python
     assert isinstance(build_adapter(parse({"kind": "gfn2", "accuracy": 1.0})), GFN2)
     assert isinstance(build_adapter(parse({"kind": "pyscf"})), PySCF)
     assert isinstance(build_adapter(parse({"kind": "ase", "calculator": "lj"})), ASEPotential)

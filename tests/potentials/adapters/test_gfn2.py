@@ -10,7 +10,8 @@ from ase.build import molecule
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array, Molecules, concatenate, with_positions
 from vibench.core.units import HARTREE
-from vibench.potentials.adapters.gfn2 import GFN2, GFN2Recipe
+from vibench.potentials.adapters.gfn2 import GFN2
+from vibench.potentials.adapters.recipes import GFN2Recipe
 from vibench.potentials.atoms import molecule_from_atoms
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from vibench.core.protocols import Potential, Progress
 from vibench.pipeline.potentials import AnyPotentialRecipe, open_potential
+from vibench.pipeline.stages.names import WEIGHTS
 from vibench.pipeline.tasks import Resources, Task
 from vibench.store.artefacts import Artefact, Workspace
-
-WEIGHTS = "model.safetensors"
 
 
 @dataclass(frozen=True, slots=True)

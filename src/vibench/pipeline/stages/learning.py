@@ -3,35 +3,21 @@
 import csv
 import io
 
-
 from vibench.core.dataset import Dataset, subset
 from vibench.core.protocols import Potential
-from vibench.core.recipe import Recipe
 from vibench.core.score import Score
 from vibench.evaluate.cost import inference_time
 from vibench.evaluate.errors import error_scores
 from vibench.evaluate.prediction import predict_in_batches
-from vibench.pipeline.potentials import PotentialRecipe, potential_name
-from vibench.pipeline.stages.data import DATASET, read_split
-from vibench.pipeline.stages.job import WEIGHTS, Job, Outcome
-from vibench.potentials.recipes import ArchitectureRecipe
+from vibench.pipeline.potentials import potential_name
+from vibench.pipeline.stages.data import read_split
+from vibench.pipeline.stages.job import Job, Outcome
+from vibench.pipeline.stages.names import DATASET, HISTORY, SCORES, SPLIT, WEIGHTS
+from vibench.pipeline.stages.recipes import EvaluateStage, TrainStage
 from vibench.store.chunks import FileCheckpoint
 from vibench.store.files import write_text
 from vibench.store.hdf5 import read_hdf5
 from vibench.store.scores import write_scores
-from vibench.train.recipe import TrainRecipe
-
-HISTORY = "history.csv"
-SCORES = "scores.json"
-
-
-class TrainStage(Recipe):
-    """Training of one model."""
-
-    architecture: ArchitectureRecipe
-    """What is trained."""
-    training: TrainRecipe
-    """How it is trained."""
 
 
 def make_model(recipe: TrainStage, job: Job) -> Outcome:
@@ -40,7 +26,7 @@ def make_model(recipe: TrainStage, job: Job) -> Outcome:
     from vibench.train.trainer import Trainer
 
     dataset = read_hdf5(job.path("dataset", DATASET), Dataset)
-    split = read_split(job)
+    split = read_split(job.path("dataset", SPLIT))
     trainer = Trainer(
         dataset,
         split.train,
@@ -65,13 +51,6 @@ def make_model(recipe: TrainStage, job: Job) -> Outcome:
     }
 
 
-class EvaluateStage(Recipe):
-    """Errors and cost of one potential on held-out structures."""
-
-    potential: PotentialRecipe
-    """What is judged."""
-
-
 def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
     """Compare predictions with the labels of the test structures, and of unseen molecules.
 
@@ -79,7 +58,7 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
     whose role starts with ``unseen``, of which all structures are used.
     """
     dataset = read_hdf5(job.path("dataset", DATASET), Dataset)
-    parts = {"test": subset(dataset, read_split(job).test)}
+    parts = {"test": subset(dataset, read_split(job.path("dataset", SPLIT)).test)}
     for role in job.inputs:
         if role.startswith("unseen"):
             parts[role] = read_hdf5(job.path(role, DATASET), Dataset)

@@ -1,42 +1,22 @@
 """Stages that move atoms: vibrations about minima and molecular dynamics."""
 
-from pydantic import Field
 
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array, Molecules, concatenate, single
-from vibench.core.recipe import Recipe
 from vibench.core.trajectory import Trajectory
-from vibench.data.molecules import MoleculeRecipe, build_conformers
+from vibench.data.molecules import build_conformers
 from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
-from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.trajectories import assemble
-from vibench.pipeline.potentials import PotentialRecipe
 from vibench.pipeline.stages.job import Job, Outcome
+from vibench.pipeline.stages.names import MODES, TRAJECTORIES
+from vibench.pipeline.stages.recipes import DynamicsStage, VibrationsStage
 from vibench.store.chunks import ChunkSink
 from vibench.store.hdf5 import read_hdf5, write_hdf5
-from vibench.vibrations.modes import normal_modes
-from vibench.vibrations.recipe import VibrationsRecipe
+from vibench.vibrations.modes import relaxed_modes
 
-MODES = "modes.h5"
-TRAJECTORIES = "trajectories.h5"
 _SAME_ENERGY_EV = 1e-4
 _SAME_FREQUENCY_CM1 = 2.0
-
-
-class VibrationsStage(Recipe):
-    """Minima of one molecule on one potential, with their normal modes."""
-
-    molecule: MoleculeRecipe
-    """Which molecule; with an input called ``start``, minima of another potential instead."""
-    potential: PotentialRecipe
-    """Whose minima."""
-    vibrations: VibrationsRecipe
-    """How to relax and how to make second derivatives."""
-    conformers: int = Field(default=1, ge=1)
-    """Conformers to search for."""
-    seed: int = 0
-    """Seed of the conformer search."""
 
 
 def make_vibrations(recipe: VibrationsStage, job: Job) -> Outcome:
@@ -50,7 +30,7 @@ def make_vibrations(recipe: VibrationsStage, job: Job) -> Outcome:
     found: list[Modes] = []
     with job.potential(recipe.potential) as potential:
         for index, conformer in enumerate(starts):
-            modes = normal_modes(potential, conformer, recipe.vibrations)
+            modes = relaxed_modes(potential, conformer, recipe.vibrations)
             if start is not None or not any(_same(modes, other) for other in found):
                 found.append(modes)
             job.progress.update(index + 1, len(starts))
@@ -81,17 +61,6 @@ def at_minimum(modes: Modes, like: Molecules[Array]) -> Molecules[Array]:
     )
 
 
-class DynamicsStage(Recipe):
-    """Molecular dynamics of one molecule on one potential."""
-
-    molecule: MoleculeRecipe
-    """Which molecule; it starts from the minima given as input ``start``."""
-    potential: PotentialRecipe
-    """Potential that moves it."""
-    dynamics: DynamicsRecipe
-    """How it is moved."""
-
-
 def make_dynamics(recipe: DynamicsStage, job: Job) -> Outcome:
     """Run all replicas at all temperatures; write a list of `Trajectory`."""
     like = build_conformers(recipe.molecule, 1)[0]
@@ -105,9 +74,9 @@ def make_dynamics(recipe: DynamicsStage, job: Job) -> Outcome:
     trajectories = assemble(sink.frames(), restart, ensemble, recipe.dynamics)
     write_hdf5(job.workspace.path(TRAJECTORIES), trajectories)
     failed = [outcome for outcome in outcomes if not outcome.finished]
-    text = f"{len(failed)} of {len(outcomes)} trajectories failed: {failed[0].reason}"
+    reasons = "; ".join(dict.fromkeys(outcome.reason for outcome in failed))
     return {
-        "text": text if failed else "",
+        "text": f"{len(failed)} of {len(outcomes)} trajectories failed: {reasons}" if failed else "",
         "trajectories": len(outcomes),
         "failed": len(failed),
         "molecule_steps": len(outcomes) * recipe.dynamics.total_steps,

@@ -4,38 +4,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from vibench.compare.frequencies import compare_frequencies
-from vibench.compare.recipe import CompareRecipe
 from vibench.compare.scores import compare_spectra
 from vibench.core.errors import InputError
-from vibench.core.recipe import Recipe
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.experiment.measurement import read_measurement
-from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.stages.job import Job, Outcome
-from vibench.pipeline.stages.motion import MODES, TRAJECTORIES, at_temperature
+from vibench.pipeline.stages.motion import at_temperature
+from vibench.pipeline.stages.names import MEASURED, MODES, SCORES, TRAJECTORIES, spectrum_file
+from vibench.pipeline.stages.recipes import (
+    CompareStage,
+    FrequenciesStage,
+    MeasureStage,
+    SpectraStage,
+)
 from vibench.spectra.md import md_spectrum
-from vibench.spectra.recipe import SpectrumRecipe
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.store.scores import write_scores
-
-SCORES = "scores.json"
-MEASURED = "measured.h5"
-NOTICES = "notices.txt"
-
-
-def spectrum_file(temperature_k: float) -> str:
-    """Return the name of the file with the spectrum at one temperature."""
-    return f"spectrum-{temperature_k:g}K.h5"
-
-
-class SpectraStage(Recipe):
-    """Infrared spectra from the dynamics of one molecule."""
-
-    spectrum: SpectrumRecipe
-    """How dipoles become a spectrum."""
-    temperatures_k: tuple[float, ...]
-    """Temperatures in K; each gives a spectrum."""
 
 
 def make_spectra(recipe: SpectraStage, job: Job) -> Outcome:
@@ -53,36 +38,12 @@ def make_spectra(recipe: SpectraStage, job: Job) -> Outcome:
     return {"text": text}
 
 
-class MeasureStage(Recipe):
-    """Reading of one measured spectrum; the file is an input called ``measured``."""
-
-    measured: MeasuredRecipe
-    """How it is read."""
-
-
 def make_measurement(recipe: MeasureStage, job: Job) -> Outcome:
     """Write the measured `Spectrum` and what its user has to know."""
     path = Path(job.task.files["measured"])
     measurement = read_measurement(recipe.measured.model_copy(update={"path": path}))
     write_hdf5(job.workspace.path(MEASURED), measurement.spectrum)
     return {"text": "; ".join(measurement.notices)}
-
-
-class CompareStage(Recipe):
-    """Scores of one candidate's spectra against a reference's."""
-
-    candidate: str
-    """Name of what is judged."""
-    reference: str
-    """Name of what it is compared with."""
-    molecule: str
-    """Name of the molecule."""
-    dataset: str | None = None
-    """What the scores stand for, if they are special, e.g. the noise floor."""
-    compare: CompareRecipe
-    """How spectra are compared."""
-    temperatures_k: tuple[float, ...]
-    """Temperatures in K of the candidate; a measured reference is the same for all."""
 
 
 def make_comparison(recipe: CompareStage, job: Job) -> Outcome:
@@ -113,17 +74,6 @@ def make_comparison(recipe: CompareStage, job: Job) -> Outcome:
 def _has(job: Job, role: str, name: str) -> bool:
     checksums = job.inputs[role].checksums
     return name in checksums or MEASURED in checksums
-
-
-class FrequenciesStage(Recipe):
-    """Scores of one candidate's harmonic frequencies."""
-
-    candidate: str
-    """Name of what is judged."""
-    reference: str
-    """Name of what it is compared with."""
-    molecule: str
-    """Name of the molecule."""
 
 
 def make_frequencies(recipe: FrequenciesStage, job: Job) -> Outcome:

@@ -1,17 +1,16 @@
 """Any ASE calculator as a potential."""
 
 import importlib
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from ase.calculators.calculator import Calculator, CalculatorError
-from pydantic import Field, JsonValue
 
 from vibench.core.errors import InputError, unknown_name
 from vibench.core.molecules import Array, Molecules
 from vibench.core.properties import Properties
 from vibench.core.protocols import Capabilities
-from vibench.core.recipe import Recipe
+from vibench.potentials.adapters.recipes import ASERecipe
 from vibench.potentials.adapters.single_points import (
     CalculationError,
     check_supported,
@@ -28,24 +27,6 @@ CALCULATORS = {
 """Registered calculators that run in this process, without an external program."""
 TRANSLATED = ("energy", "forces", "dipole", "charges")
 """Properties that ASE and `Properties` call by the same name and measure in the same unit."""
-
-
-class ASERecipe(Recipe):
-    """Which ASE calculator, and with which arguments."""
-
-    kind: Literal["ase"] = "ase"
-    """Which adapter this is."""
-    calculator: str
-    """A registered name (emt, lj, morse, tblite), or ``"module:Class"`` where that is allowed."""
-    arguments: dict[str, JsonValue] = Field(default_factory=dict)
-    """Keyword arguments of the calculator's class."""
-    charged: bool = False
-    """Set to true if the calculator takes charge and unpaired electrons from the initial charges
-    and magnetic moments of ``Atoms``; else charged and open-shell molecules are refused."""
-    reuse: bool = False
-    """Keep the calculator from molecule to molecule. By default each molecule gets a new one, as
-    many calculators start their SCF from the last density, which makes forces depend on history.
-    Set to true for a calculator without such memory that takes long to make."""
 
 
 class ASEPotential:

@@ -1,16 +1,10 @@
 """From a recipe to the adapter it describes."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from vibench.core.protocols import Potential
-from vibench.potentials.adapters.ase import ASEPotential, ASERecipe
-from vibench.potentials.adapters.gfn2 import GFN2, GFN2Recipe
-from vibench.potentials.adapters.pyscf import PySCF, PySCFRecipe
-
-type AdapterRecipe = Annotated[GFN2Recipe | PySCFRecipe | ASERecipe, Field(discriminator="kind")]
-"""Settings of any reference method; ``kind`` says which."""
+from vibench.potentials.adapters.ase import ASEPotential
+from vibench.potentials.adapters.gfn2 import GFN2
+from vibench.potentials.adapters.pyscf import PySCF
+from vibench.potentials.adapters.recipes import ASERecipe, GFN2Recipe, PySCFRecipe
 
 
 def build_adapter(

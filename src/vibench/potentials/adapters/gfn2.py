@@ -1,17 +1,16 @@
 """GFN2-xTB and GFN1-xTB through tblite, in-process: the default reference method."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
-from pydantic import Field
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array, Molecules
 from vibench.core.properties import Properties
 from vibench.core.protocols import Capabilities
-from vibench.core.recipe import Recipe
 from vibench.core.units import BOHR, BOLTZMANN, HARTREE
+from vibench.potentials.adapters.recipes import GFN2Recipe
 from vibench.potentials.adapters.single_points import (
     CalculationError,
     check_supported,
@@ -21,24 +20,6 @@ from vibench.potentials.adapters.single_points import (
 OUTPUTS = frozenset({"energy", "forces", "dipole", "charges"})
 HEAVIEST_ELEMENT = 86
 """GFN1-xTB and GFN2-xTB have parameters up to radon."""
-
-
-class GFN2Recipe(Recipe):
-    """Settings of an extended tight-binding calculation."""
-
-    kind: Literal["gfn2"] = "gfn2"
-    """Which adapter this is."""
-    method: Literal["GFN2-xTB", "GFN1-xTB"] = "GFN2-xTB"
-    """The parametrisation."""
-    accuracy: Annotated[float, Field(gt=0, le=10)] = 0.1
-    """Factor on the thresholds of the self-consistency; smaller is tighter. The largest error
-    of a force component of methanol, formaldehyde and ethanol is 1e-4 eV/Å at 1 (tblite's own
-    default), 3e-5 at 0.1, 3e-6 at 0.01; each step costs a few SCF cycles, about a tenth of the
-    time. Take 0.01 for second derivatives by finite differences."""
-    electronic_temperature_k: Annotated[float, Field(ge=0)] = 300.0
-    """Temperature in K of the Fermi smearing of the orbital occupations."""
-    max_iterations: Annotated[int, Field(gt=0)] = 250
-    """SCF cycles after which a molecule counts as failed."""
 
 
 @dataclass(frozen=True)

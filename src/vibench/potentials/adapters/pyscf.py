@@ -3,18 +3,17 @@
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
 from ase.data import chemical_symbols
-from pydantic import Field
 
 from vibench.core.errors import InputError, MissingDependencyError
 from vibench.core.molecules import Array, Molecules
 from vibench.core.properties import Properties
 from vibench.core.protocols import Capabilities
-from vibench.core.recipe import Recipe
 from vibench.core.units import BOHR, HARTREE
+from vibench.potentials.adapters.recipes import PySCFRecipe
 from vibench.potentials.adapters.single_points import (
     CalculationError,
     check_supported,
@@ -22,37 +21,6 @@ from vibench.potentials.adapters.single_points import (
 )
 
 OUTPUTS = frozenset({"energy", "forces", "dipole"})
-
-
-class PySCFRecipe(Recipe):
-    """Settings of a Kohn-Sham or Hartree-Fock calculation."""
-
-    kind: Literal["pyscf"] = "pyscf"
-    """Which adapter this is."""
-    functional: str = "pbe"
-    """Exchange-correlation functional as PySCF (libxc) spells it; ``"hf"`` for Hartree-Fock."""
-    basis: str = "def2-svp"
-    """Basis set as PySCF spells it."""
-    density_fitting: bool = True
-    """Whether Coulomb (and exchange) integrals are fitted: faster, with errors far below those
-    of functional and basis."""
-    dispersion: Literal["d3bj", "d3zero", "d4"] | None = None
-    """Dispersion correction with the parameters of the functional, or None."""
-    grid_level: Annotated[int, Field(ge=0, le=9)] = 3
-    """PySCF's level of the integration grid; 3 is its default."""
-    grid_response: bool = True
-    """Whether forces contain the motion of the integration grid. Without it they are not the
-    exact gradient of the energy (by 4e-4 eV/Å for water on grid level 1)."""
-    convergence_hartree: Annotated[float, Field(gt=0)] = 1e-9
-    """Change of the energy in hartree at which the SCF stops."""
-    max_iterations: Annotated[int, Field(gt=0)] = 100
-    """SCF cycles after which a molecule counts as failed."""
-
-    @property
-    def level_of_theory(self) -> str:
-        """Method and basis as a chemist writes them, e.g. ``"PBE-D3BJ/def2-SVP"``."""
-        correction = f"-{self.dispersion}" if self.dispersion else ""
-        return f"{self.functional}{correction}/{self.basis}".upper()
 
 
 @dataclass(frozen=True)

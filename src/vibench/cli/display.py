@@ -1,0 +1,76 @@
+"""Live display of running tasks, on stderr."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from vibench.pipeline.execution import Event
+
+_LINE_INTERVAL_S = 15.0
+
+
+class Display:
+    """Shows tasks as they run: bars on a terminal, lines elsewhere."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False, markup=False)
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=self.console,
+            transient=True,
+        )
+        self.known: dict[str, TaskID] = {}
+        self.reused = 0
+        self._spoken: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        if self.console.is_terminal:
+            self.bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.bars.stop()
+        if self.reused:
+            self.console.print(f"{self.reused} results were already there")
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+        name = event.task.name
+        match event.kind:
+            case "reused":
+                self.reused += 1
+            case "started":
+                self.known[name] = self.bars.add_task(name, total=None, note="")
+                self._spoken[name] = time.monotonic()
+            case "progress":
+                self._progress(event)
+            case _:
+                self.bars.remove_task(self.known.pop(name))
+                mark = "✓" if event.kind == "done" else "✗"
+                self.console.print(f"{mark} {name} {event.message}".rstrip())
+
+    def _progress(self, event: Event) -> None:
+        report, name = event.report, event.task.name
+        if report is None:
+            return
+        self.bars.update(
+            self.known[name], completed=report.done, total=report.total, note=report.note
+        )
+        if (
+            not self.console.is_terminal
+            and time.monotonic() - self._spoken[name] > _LINE_INTERVAL_S
+        ):
+            self._spoken[name] = time.monotonic()
+            self.console.print(f"  {name}: {report.done} of {report.total} {report.note}".rstrip())

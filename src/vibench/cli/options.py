@@ -1,0 +1,72 @@
+"""Options that several verbs share."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from vibench.core.errors import InputError
+from vibench.pipeline.machine import available_cores
+from vibench.pipeline.tasks import Resources
+
+type Scale = Literal["full", "test"]
+
+Runs = Annotated[
+    Path,
+    typer.Option(
+        "--runs", envvar="VIBENCH_RUNS", help="Folder where results are kept and found again."
+    ),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Folder for what is written for you.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes; default: one per core.")
+]
+Device = Annotated[str, typer.Option("--device", help="Device of networks: auto, cpu or cuda.")]
+AllowImport = Annotated[
+    bool,
+    typer.Option(
+        "--allow-import", help="Permit ASE calculators given as module:Class, which run code."
+    ),
+]
+ScaleOption = Annotated[
+    str, typer.Option("--scale", help="full, or test: the same tasks at minimal size.")
+]
+Measured = Annotated[
+    list[str] | None,
+    typer.Option("--measured", help="MOLECULE=FILE: a measured spectrum; may be repeated."),
+]
+
+DEFAULT_RUNS = Path("runs")
+
+
+def share_of_machine(
+    workers: int | None, *, device: str, allow_import: bool
+) -> tuple[int, Resources]:
+    """Return the number of processes and what each of them may use."""
+    cores = available_cores()
+    count = workers or cores
+    resources = Resources(
+        threads=max(1, cores // count), device=device, allow_import=allow_import
+    )
+    return count, resources
+
+
+def measured_files(given: list[str] | None) -> dict[str, Path]:
+    """Read ``MOLECULE=FILE`` options."""
+    files = {}
+    for item in given or []:
+        molecule, equals, path = item.partition("=")
+        if not equals or not molecule or not path:
+            raise InputError(f"--measured takes MOLECULE=FILE, found {item!r}")
+        files[molecule] = Path(path)
+    return files
+
+
+def checked_scale(scale: str) -> str:
+    """Refuse a scale that does not exist."""
+    if scale not in {"full", "test"}:
+        raise InputError(f"--scale is full or test, found {scale!r}")
+    return scale

@@ -1,0 +1,148 @@
+"""Verbs for whole studies: run, plan, report, show."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vibench.cli.app import app
+from vibench.cli.display import Display
+from vibench.cli.options import (
+    DEFAULT_RUNS,
+    AllowImport,
+    Device,
+    Json,
+    Measured,
+    Output,
+    Runs,
+    ScaleOption,
+    Workers,
+    checked_scale,
+    measured_files,
+    share_of_machine,
+)
+from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.run import StudyRun, open_study, report_study, run_study, stored_results
+from vibench.pipeline.tasks import in_order
+from vibench.report.summary import summarize
+from vibench.store.artefacts import Store, read_artefact
+
+StudyFile = Annotated[Path, typer.Argument(help="Study file (TOML).", metavar="STUDY")]
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    *,
+    runs: Runs = DEFAULT_RUNS,
+    output: Output = None,
+    scale: ScaleOption = "full",
+    measured: Measured = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    allow_import: AllowImport = False,
+    as_json: Json = False,
+) -> None:
+    """Run a study: all its tasks, then the report. Run it again after an interruption."""
+    opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
+    processes, resources = share_of_machine(workers, device=device, allow_import=allow_import)
+    with Display() as display:
+        finished = run_study(
+            opened,
+            runs=runs,
+            output=_folder(output, runs, study, scale),
+            workers=processes,
+            resources=resources,
+            spectator=display,
+        )
+    _show(finished, as_json=as_json)
+
+
+@app.command()
+def plan(
+    study: StudyFile,
+    *,
+    runs: Runs = DEFAULT_RUNS,
+    scale: ScaleOption = "full",
+    measured: Measured = None,
+    as_json: Json = False,
+) -> None:
+    """Show the tasks of a study and which results are already there, without running anything."""
+    opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
+    tasks = in_order(build_tasks(opened))
+    stored = stored_results(tasks, Store(runs))
+    rows = [
+        {
+            "task": task.name,
+            "stage": task.stage,
+            "status": "stored" if task.name in stored else "to run",
+            "uses": sorted({*task.inputs.values(), *task.files.values()}),
+        }
+        for task in tasks
+    ]
+    if as_json:
+        typer.echo(json.dumps({"study": opened.title, "tasks": rows}))
+        return
+    table = Table("task", "status", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(str(row["task"]), str(row["status"]))
+    Console().print(table)
+    typer.echo(f"{len(tasks)} tasks, {len(stored)} stored")
+
+
+@app.command()
+def report(
+    study: StudyFile,
+    *,
+    runs: Runs = DEFAULT_RUNS,
+    output: Output = None,
+    scale: ScaleOption = "full",
+    measured: Measured = None,
+    as_json: Json = False,
+) -> None:
+    """Write the report of a finished study again, without running anything."""
+    opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
+    folder = _folder(output, runs, study, scale)
+    _show(report_study(opened, runs=runs, output=folder), as_json=as_json)
+
+
+@app.command()
+def show(
+    folder: Annotated[Path, typer.Argument(help="Folder of a result: RUNS/STAGE/KEY.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show what a stored result is, what it was made from and what making it took."""
+    artefact = read_artefact(folder)
+    for name in artefact.checksums:
+        artefact.file(name)
+    content = {
+        "stage": artefact.record.identity.stage,
+        "key": artefact.record.identity.key,
+        "recipe": artefact.record.identity.recipe,
+        "inputs": artefact.record.identity.inputs,
+        "observed": artefact.record.observed,
+        "files": artefact.checksums,
+    }
+    if as_json:
+        typer.echo(json.dumps(content))
+    else:
+        Console().print_json(json.dumps(content))
+
+
+def _folder(output: Path | None, runs: Path, study: Path, scale: str) -> Path:
+    suffix = "-test" if scale == "test" else ""
+    return output or runs / "reports" / f"{study.stem}{suffix}"
+
+
+def _show(finished: StudyRun, *, as_json: bool) -> None:
+    if as_json:
+        summary = finished.page.with_name("summary.json").read_text(encoding="utf-8")
+        typer.echo(json.dumps(json.loads(summary)))
+        return
+    for line in summarize(finished.results):
+        typer.echo(line)
+    typer.echo(f"\nReport: {finished.page}")

@@ -1,0 +1,246 @@
+"""The graph of a study: which tasks there are and what each is made from."""
+
+from pathlib import Path
+
+from vibench.core.recipe import Recipe
+from vibench.data.molecules import MoleculeRecipe
+from vibench.data.paths import data_source
+from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.potentials import AnyPotentialRecipe, LearnedRecipe, potential_name
+from vibench.pipeline.stages.recipes import (
+    CompareStage,
+    DatasetStage,
+    DynamicsStage,
+    EvaluateStage,
+    FrequenciesStage,
+    LabelStage,
+    MeasureStage,
+    SpectraStage,
+    TrainStage,
+    VibrationsStage,
+)
+from vibench.pipeline.study import ModelRecipe, Study
+from vibench.pipeline.tasks import Task
+from vibench.report.scores import NOISE_FLOOR
+
+REPEAT = "repeat of"
+
+
+def build_tasks(study: Study) -> list[Task]:
+    """Return all tasks of a study."""
+    return _Builder(study).tasks
+
+
+def task_name(stage: str, *about: str) -> str:
+    """Return the name of a task, e.g. ``"dynamics · PaiNN · methanol"``."""
+    return " · ".join((stage, *about))
+
+
+class _Builder:
+    """Adds tasks group by group; each method's tasks use those of the methods before it."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.tasks: list[Task] = []
+        self.molecules = (*study.data.molecules, *study.data.unseen)
+        self.reference = None if study.reference is None else potential_name(study.reference)
+        self._reference_minima()
+        self._data()
+        for model in study.models:
+            self._model(model)
+        self._reference_dynamics()
+        self._measured()
+        self._comparisons()
+
+    def _add(
+        self,
+        stage: str,
+        about: tuple[str, ...],
+        recipe: Recipe,
+        inputs: dict[str, str] | None = None,
+        files: dict[str, str] | None = None,
+    ) -> str:
+        name = task_name(stage, *about)
+        settings = recipe.model_dump(mode="json")
+        self.tasks.append(Task(name, stage, settings, inputs or {}, files or {}))
+        return name
+
+    def _reference_minima(self) -> None:
+        if self.study.reference is not None and self.reference is not None:
+            for molecule in self.molecules:
+                self._vibrations(molecule, self.study.reference, self.reference, {})
+
+    def _reference_dynamics(self) -> None:
+        """Dynamics of the reference method, and a second, independent one."""
+        reference, dynamics = self.study.reference, self.study.dynamics
+        if reference is None or self.reference is None or dynamics is None:
+            return
+        repeated = dynamics.model_copy(update={"seed": dynamics.seed + 1})
+        for molecule in self.molecules:
+            self._dynamics(molecule, reference, self.reference, {}, dynamics)
+            repeat = f"{REPEAT} {self.reference}"
+            self._dynamics(molecule, reference, repeat, {}, repeated)
+
+    def _data(self) -> None:
+        """Labelled structures: one data set to learn from, one per unseen molecule."""
+        data = self.study.data
+        if data.file is not None:
+            path = str(data_source(data.file.path))
+            recipe = DatasetStage(file=data.file.model_copy(update={"path": ""}), split=data.split)
+            self._add("dataset", (), recipe, files={"file": path})
+            return
+        if data.label is None or self.study.reference is None or self.reference is None:
+            return
+        for molecule in self.molecules:
+            recipe_ = LabelStage(
+                molecule=molecule, potential=self.study.reference, label=data.label
+            )
+            minima = task_name("vibrations", self.reference, molecule.name)
+            self._add("label", (molecule.name,), recipe_, {"start": minima})
+        labelled = {f"part {m.name}": task_name("label", m.name) for m in data.molecules}
+        self._add("dataset", (), DatasetStage(split=data.split), labelled)
+
+    def _model(self, model: ModelRecipe) -> None:
+        """Train a model, judge it on held-out structures, and let it vibrate and move."""
+        trained = self._add(
+            "train",
+            (model.name,),
+            TrainStage(architecture=model.architecture, training=model.training),
+            {"dataset": task_name("dataset")},
+        )
+        inputs = {"model": trained, "dataset": task_name("dataset")}
+        if self.study.data.label is not None:
+            inputs |= {f"unseen {m.name}": task_name("label", m.name) for m in self.study.data.unseen}
+        potential = LearnedRecipe(name=model.name)
+        self._add("evaluate", (model.name,), EvaluateStage(potential=potential), inputs)
+        precise = LearnedRecipe(name=model.name, dtype="float64")
+        for molecule in self.molecules:
+            self._vibrations(molecule, precise, model.name, {"model": trained})
+            if self.study.hessian_check:
+                self._hessian_check(molecule, precise, {"model": trained})
+            if self.study.dynamics is not None:
+                self._dynamics(
+                    molecule, potential, model.name, {"model": trained}, self.study.dynamics
+                )
+
+    def _vibrations(
+        self,
+        molecule: MoleculeRecipe,
+        potential: AnyPotentialRecipe,
+        name: str,
+        inputs: dict[str, str],
+    ) -> None:
+        recipe = VibrationsStage(
+            molecule=molecule,
+            potential=potential,
+            vibrations=self.study.vibrations,
+            conformers=self.study.data.conformers,
+        )
+        if self.reference is not None and name != self.reference:
+            inputs = inputs | {"start": task_name("vibrations", self.reference, molecule.name)}
+        self._add("vibrations", (name, molecule.name), recipe, inputs)
+
+    def _hessian_check(
+        self, molecule: MoleculeRecipe, potential: LearnedRecipe, inputs: dict[str, str]
+    ) -> None:
+        """Make the Hessian once more by the other method, from the same minimum, and compare."""
+        vibrations = self.study.vibrations
+        automatic = vibrations.hessian == "automatic"
+        other = vibrations.model_copy(
+            update={"hessian": "finite-difference" if automatic else "automatic"}
+        )
+        minima = task_name("vibrations", potential.name, molecule.name)
+        about = f"{potential.name}, {other.hessian} Hessian"
+        recipe = VibrationsStage(molecule=molecule, potential=potential, vibrations=other)
+        name = self._add(
+            "vibrations", (about, molecule.name), recipe, inputs | {"start": minima}
+        )
+        scores = FrequenciesStage(
+            candidate=about, reference=potential.name, molecule=molecule.name
+        )
+        inputs = {"candidate": name, "reference": minima}
+        self._add("frequencies", (about, potential.name, molecule.name), scores, inputs)
+
+    def _dynamics(
+        self,
+        molecule: MoleculeRecipe,
+        potential: AnyPotentialRecipe,
+        name: str,
+        inputs: dict[str, str],
+        dynamics: DynamicsRecipe,
+    ) -> None:
+        """Dynamics and the spectra made from it, from the reference minima where there are any."""
+        minima = task_name("vibrations", self.reference or name, molecule.name)
+        recipe = DynamicsStage(molecule=molecule, potential=potential, dynamics=dynamics)
+        about = (name, molecule.name)
+        moved = self._add("dynamics", about, recipe, inputs | {"start": minima})
+        spectra = SpectraStage(
+            spectrum=self.study.spectra, temperatures_k=dynamics.temperatures_k
+        )
+        self._add("spectra", about, spectra, {"dynamics": moved})
+
+    def _measured(self) -> None:
+        for molecule, measured in self.study.measured.items():
+            recipe = MeasureStage(measured=measured.model_copy(update={"path": Path("measured")}))
+            files = {"measured": str(data_source(str(measured.path)))}
+            self._add("measured", (molecule,), recipe, files=files)
+
+    def _comparisons(self) -> None:
+        """Scores: models against reference and measurement, the reference against both."""
+        models = [model.name for model in self.study.models]
+        for molecule in self.molecules:
+            if self.reference is not None:
+                for model in models:
+                    self._frequencies(model, self.reference, molecule.name)
+            if self.study.dynamics is None:
+                continue
+            sources = [*models] if self.reference is None else [*models, self.reference]
+            if molecule.name in self.study.measured:
+                for source in sources:
+                    self._comparison(source, "measured", molecule.name)
+            if self.reference is not None:
+                for model in models:
+                    self._comparison(model, self.reference, molecule.name)
+                self._noise_floor(self.reference, molecule.name)
+
+    def _frequencies(self, candidate: str, reference: str, molecule: str) -> None:
+        recipe = FrequenciesStage(candidate=candidate, reference=reference, molecule=molecule)
+        inputs = {
+            "candidate": task_name("vibrations", candidate, molecule),
+            "reference": task_name("vibrations", reference, molecule),
+        }
+        self._add("frequencies", (candidate, reference, molecule), recipe, inputs)
+
+    def _noise_floor(self, reference: str, molecule: str) -> None:
+        """Compare the reference with itself: what a perfect model would score."""
+        self._comparison(
+            f"{REPEAT} {reference}", reference, molecule, named=reference, dataset=NOISE_FLOOR
+        )
+
+    def _comparison(
+        self,
+        candidate: str,
+        reference: str,
+        molecule: str,
+        *,
+        named: str | None = None,
+        dataset: str | None = None,
+    ) -> None:
+        dynamics = self.study.dynamics
+        if dynamics is None:
+            return
+        measured = reference == "measured"
+        recipe = CompareStage(
+            candidate=named or candidate,
+            reference=reference,
+            molecule=molecule,
+            dataset=dataset,
+            compare=self.study.compare,
+            temperatures_k=dynamics.temperatures_k,
+        )
+        truth = ("measured", molecule) if measured else ("spectra", reference, molecule)
+        inputs = {
+            "candidate": task_name("spectra", candidate, molecule),
+            "reference": task_name(*truth),
+        }
+        self._add("compare", (candidate, reference, molecule), recipe, inputs)

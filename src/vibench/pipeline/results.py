@@ -1,0 +1,204 @@
+"""Results of a study, gathered from the store for its report."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import tomli_w
+
+from vibench.core.modes import Modes
+from vibench.core.score import Score
+from vibench.core.spectrum import Spectrum
+from vibench.pipeline.graph import REPEAT, task_name
+from vibench.pipeline.machine import hardware, versions
+from vibench.pipeline.potentials import potential_name
+from vibench.pipeline.stages.names import HISTORY, MEASURED, MODES, SCORES, spectrum_file
+from vibench.pipeline.study import Study
+from vibench.pipeline.tasks import Task
+from vibench.report.results import (
+    Cost,
+    LearningCurve,
+    ModesEntry,
+    Role,
+    SpectrumEntry,
+    StudyResults,
+    TaskSummary,
+)
+from vibench.spectra.harmonic import harmonic_spectrum
+from vibench.store.artefacts import Artefact
+from vibench.store.hdf5 import read_hdf5
+from vibench.store.scores import read_scores
+
+_HISTORY_UNITS = {
+    "energy_mae_mev": "meV",
+    "force_mae_mev_per_angstrom": "meV/Å",
+    "dipole_mae_mdebye": "mDebye",
+    "seconds": "s",
+}
+_COSTLY = ("label", "train", "dynamics")
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A potential of the study and the part it plays."""
+
+    name: str
+    task: str
+    """Name by which tasks call it."""
+    role: Role
+
+
+def settings_text(study: Study) -> str:
+    """Return the study with every default filled in, as TOML."""
+    return tomli_w.dumps(study.model_dump(mode="json", exclude_none=True))
+
+
+def gather_results(
+    study: Study,
+    tasks: Sequence[Task],
+    artefacts: Mapping[str, Artefact],
+    statuses: Mapping[str, str],
+) -> StudyResults:
+    """Gather what the finished *tasks* of a study found.
+
+    Parameters
+    ----------
+    study, tasks
+        The study and its tasks, in the order of the plan.
+    artefacts
+        Task name → result; tasks that failed are not there.
+    statuses
+        Task name → ``"done"``, ``"reused"`` or ``"failed"``.
+    """
+    gathered = _Gatherer(study, artefacts)
+    return StudyResults(
+        title=study.title,
+        description=study.description,
+        settings=settings_text(study),
+        spectra=tuple(gathered.spectra()),
+        modes=tuple(gathered.modes()),
+        scores=tuple(gathered.scores()),
+        training=tuple(gathered.training()),
+        costs=tuple(gathered.costs()),
+        tasks=tuple(_summary(task, artefacts, statuses) for task in tasks),
+        warnings=tuple(gathered.warnings()),
+        citations=study.citations,
+        versions=versions(),
+        hardware=hardware(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+class _Gatherer:
+    """Reads the parts of a report from results in the store."""
+
+    def __init__(self, study: Study, artefacts: Mapping[str, Artefact]) -> None:
+        self.study = study
+        self.artefacts = artefacts
+        self.molecules = [m.name for m in (*study.data.molecules, *study.data.unseen)]
+        self.sources = [_Source(model.name, model.name, "model") for model in study.models]
+        if study.reference is not None:
+            name = potential_name(study.reference)
+            self.sources += [
+                _Source(name, name, "reference"),
+                _Source(name, f"{REPEAT} {name}", "reference repeat"),
+            ]
+
+    def modes(self) -> Iterator[ModesEntry]:
+        """Yield the modes of the lowest minimum of every molecule on every potential."""
+        for source in self.sources:
+            for molecule in self.molecules:
+                artefact = self.artefacts.get(task_name("vibrations", source.task, molecule))
+                if artefact is not None:
+                    lowest: Modes = read_hdf5(artefact.file(MODES), list)[0]
+                    yield ModesEntry(molecule, source.name, source.role, lowest)
+
+    def spectra(self) -> Iterator[SpectrumEntry]:
+        """Yield spectra from dynamics, harmonic ones and measured ones."""
+        dynamics = self.study.dynamics
+        for molecule in self.molecules:
+            artefact = self.artefacts.get(task_name("measured", molecule))
+            if artefact is not None:
+                measured = read_hdf5(artefact.file(MEASURED), Spectrum)
+                yield SpectrumEntry(molecule, None, "measured", "measured", "md", measured)
+            for source in self.sources:
+                artefact = self.artefacts.get(task_name("spectra", source.task, molecule))
+                for temperature_k in () if dynamics is None else dynamics.temperatures_k:
+                    name = spectrum_file(temperature_k)
+                    if artefact is not None and name in artefact.checksums:
+                        spectrum = read_hdf5(artefact.file(name), Spectrum)
+                        yield SpectrumEntry(
+                            molecule, temperature_k, source.name, source.role, "md", spectrum
+                        )
+        yield from self._harmonic_spectra()
+
+    def _harmonic_spectra(self) -> Iterator[SpectrumEntry]:
+        compare = self.study.compare
+        grid = np.arange(compare.low_cm1, compare.high_cm1 + compare.step_cm1, compare.step_cm1)
+        for entry in self.modes():
+            spectrum = harmonic_spectrum(entry.modes, width_cm1=compare.width_cm1, grid_cm1=grid)
+            yield SpectrumEntry(
+                entry.molecule, None, entry.source, entry.role, "harmonic", spectrum
+            )
+
+    def scores(self) -> Iterator[Score]:
+        """Yield all scores."""
+        for artefact in self.artefacts.values():
+            if SCORES in artefact.checksums:
+                yield from read_scores(artefact.file(SCORES))
+
+    def training(self) -> Iterator[LearningCurve]:
+        """Yield the learning curves."""
+        for model in self.study.models:
+            artefact = self.artefacts.get(task_name("train", model.name))
+            if artefact is None:
+                continue
+            with artefact.file(HISTORY).open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file))
+            columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+            units = {name: _HISTORY_UNITS[name] for name in columns if name in _HISTORY_UNITS}
+            yield LearningCurve(model.name, columns, units)
+
+    def costs(self) -> Iterator[Cost]:
+        """Yield what the costly tasks took when they ran."""
+        for name, artefact in self.artefacts.items():
+            stage, _, about = name.partition(" · ")
+            if stage not in _COSTLY:
+                continue
+            observed = artefact.record.observed
+            outcome = observed["outcome"]
+            numbers = [f"{key.replace('_', ' ')} {value}" for key, value in outcome.items()]
+            yield Cost(
+                what=stage,
+                model=about.partition(" · ")[0] or None,
+                wall_s=observed["wall_s"],
+                peak_memory_mib=observed["peak_memory_mib"],
+                detail=", ".join([about, *numbers[1:]]),
+            )
+
+    def warnings(self) -> Iterator[str]:
+        """Yield what tasks had to say, and what limits the conclusions."""
+        for name, artefact in self.artefacts.items():
+            text = artefact.record.observed["outcome"]["text"]
+            if text:
+                yield f"{name}: {text}"
+
+
+def _summary(
+    task: Task, artefacts: Mapping[str, Artefact], statuses: Mapping[str, str]
+) -> TaskSummary:
+    artefact = artefacts.get(task.name)
+    if artefact is None:
+        return TaskSummary(task.stage, "", "failed", "", label=task.name)
+    observed = artefact.record.observed
+    return TaskSummary(
+        stage=task.stage,
+        key=artefact.record.identity.key,
+        status=statuses.get(task.name, "reused"),
+        path=f"{task.stage}/{artefact.record.identity.key}",
+        label=task.name.partition(" · ")[2],
+        wall_s=observed["wall_s"],
+        outcome=observed["outcome"]["text"],
+    )

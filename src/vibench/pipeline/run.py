@@ -1,0 +1,137 @@
+"""Runs of whole studies: plan, execute, report."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vibench.core.errors import InputError
+from vibench.pipeline.execution import Event, Spectator, execute, local_executor
+from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.results import gather_results
+from vibench.pipeline.scale import at_test_scale
+from vibench.pipeline.study import Study, read_study
+from vibench.pipeline.tasks import Resources, Task, in_order
+from vibench.report.results import StudyResults
+from vibench.report.write import write_report
+from vibench.store.artefacts import Artefact, Store
+from vibench.store.files import make_folder
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRun:
+    """What a run of a study left behind."""
+
+    results: StudyResults
+    page: Path
+    """The report."""
+
+
+@dataclass(slots=True)
+class _Statuses:
+    """Remembers how each task ended, and passes events on."""
+
+    spectator: Spectator
+    known: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, event: Event) -> None:
+        if event.kind in {"reused", "done", "failed"}:
+            self.known[event.task.name] = event.kind
+        self.spectator(event)
+
+
+def open_study(
+    path: Path, *, scale: str = "full", measured: Mapping[str, Path] | None = None
+) -> Study:
+    """Read a study file; *scale* ``"test"`` shrinks it, *measured* adds spectra by molecule.
+
+    Paths of measured spectra in the file are relative to the file.
+    """
+    study = read_study(path, measured=measured or {})
+    return at_test_scale(study) if scale == "test" else study
+
+
+def run_study(
+    study: Study,
+    *,
+    runs: Path,
+    output: Path,
+    workers: int,
+    resources: Resources,
+    spectator: Spectator,
+) -> StudyRun:
+    """Run what is not yet in the store and write the report.
+
+    Raises
+    ------
+    InputError, TaskError
+        If something given cannot be used, or tasks failed; all results made so far are kept.
+    """
+    make_folder(output)
+    tasks = in_order(build_tasks(study))
+    statuses = _Statuses(spectator)
+    with _closing(local_executor(workers, resources.threads)) as executor:
+        artefacts = execute(
+            tasks,
+            Store(runs),
+            executor,
+            slots=workers,
+            resources=resources,
+            spectator=statuses,
+        )
+    return _report(study, tasks, artefacts, statuses.known, output)
+
+
+class _closing:
+    """Ends the processes of an executor without waiting for them if the block fails."""
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor = executor
+
+    def __enter__(self) -> Executor:
+        return self.executor
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.executor.shutdown(wait=kind is None, cancel_futures=True)
+
+
+def report_study(study: Study, *, runs: Path, output: Path) -> StudyRun:
+    """Write the report of a study from results in the store, without running anything.
+
+    Raises
+    ------
+    InputError
+        If results are missing; the message names the tasks.
+    """
+    tasks = in_order(build_tasks(study))
+    artefacts = stored_results(tasks, Store(runs))
+    missing = [task.name for task in tasks if task.name not in artefacts]
+    if missing:
+        listing = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
+        raise InputError(
+            f"{len(missing)} of {len(tasks)} results are missing ({listing}); "
+            "run the study first: vibench run"
+        )
+    return _report(study, tasks, artefacts, {}, output)
+
+
+def stored_results(tasks: Sequence[Task], store: Store) -> dict[str, Artefact]:
+    """Return the results of *tasks* (in order) that the store has, by task name."""
+    found: dict[str, Artefact] = {}
+    for task in tasks:
+        if set(task.inputs.values()) <= found.keys():
+            artefact = store.find(task.identity(found))
+            if artefact is not None:
+                found[task.name] = artefact
+    return found
+
+
+def _report(
+    study: Study,
+    tasks: Sequence[Task],
+    artefacts: Mapping[str, Artefact],
+    statuses: Mapping[str, str],
+    output: Path,
+) -> StudyRun:
+    results = gather_results(study, tasks, artefacts, statuses)
+    return StudyRun(results, write_report(results, output))

@@ -1,0 +1,58 @@
+"""Test scale: the same graph at the smallest size that still does everything."""
+
+from vibench.pipeline.study import Study
+
+_DYNAMICS = {
+    "replicas": 2,
+    "equilibration_fs": 10.0,
+    "production_fs": 150.0,
+    "frame_stride": 20,
+}
+_LABEL = {
+    "structures_per_temperature": 10,
+    "spacing_fs": 5.0,
+    "normal_mode_share": 0.5,
+    "equilibration_fs": 10.0,
+}
+_TRAINING = {"epochs": 2, "batch_size": 16}
+_ARCHITECTURE = {"features": 8, "interactions": 1}
+_SPECTRA = {"depth_fs": 50.0}
+_SPLIT = {"train": 0.6, "validation": 0.2, "test": 0.2}
+_COMPARE = {"width_cm1": 700.0}
+
+
+def at_test_scale(study: Study) -> Study:
+    """Return *study* with every size set to a minimum; its results mean nothing.
+
+    The graph of tasks stays the same, so a study can be tried in less than a minute.
+    """
+    data = study.data.model_copy(
+        update={
+            "conformers": 1,
+            "label": study.data.label and study.data.label.model_copy(update=_LABEL),
+            "split": study.data.split.model_copy(update=_SPLIT),
+        }
+    )
+    models = tuple(
+        model.model_copy(
+            update={
+                "architecture": model.architecture.model_copy(update=_ARCHITECTURE),
+                "training": model.training.model_copy(update=_TRAINING),
+            }
+        )
+        for model in study.models
+    )
+    dynamics = study.dynamics
+    if dynamics is not None:
+        shortest = {"temperatures_k": dynamics.temperatures_k[:1]}
+        dynamics = dynamics.model_copy(update=_DYNAMICS | shortest)
+    return study.model_copy(
+        update={
+            "title": f"{study.title} (test scale)",
+            "data": data,
+            "models": models,
+            "dynamics": dynamics,
+            "spectra": study.spectra.model_copy(update=_SPECTRA),
+            "compare": study.compare.model_copy(update=_COMPARE),
+        }
+    )

@@ -1,0 +1,143 @@
+"""Stages that make labelled structures: sampling and labelling, import, splits."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+
+from vibench.core.dataset import Dataset, join
+from vibench.core.modes import Modes
+from vibench.core.molecules import Array, Molecules, concatenate, select, with_positions
+from vibench.core.properties import Properties
+from vibench.core.protocols import Potential
+from vibench.core.streams import generator
+from vibench.data.importing import import_dataset
+from vibench.data.labelling import LABEL_NAMES, filter_failed, label
+from vibench.data.molecules import build_molecule
+from vibench.data.sampling import LabelRecipe, frames_from_trajectories
+from vibench.data.splits import Split, split_dataset
+from vibench.dynamics.engine import run
+from vibench.dynamics.ensemble import build_ensemble
+from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.dynamics.trajectories import assemble
+from vibench.pipeline.stages.job import Job, Outcome
+from vibench.pipeline.stages.motion import at_minimum
+from vibench.pipeline.stages.names import DATASET, MODES, SPLIT
+from vibench.pipeline.stages.recipes import DatasetStage, LabelStage
+from vibench.store.chunks import ChunkSink
+from vibench.store.files import write_text
+from vibench.store.hdf5 import read_hdf5, write_hdf5
+from vibench.vibrations.sampling import sample_normal_modes
+
+_TRAJECTORIES = 5
+_CHUNK_SIZE = 64
+
+
+def make_labels(recipe: LabelStage, job: Job) -> Outcome:
+    """Sample by dynamics and normal modes, label, and write a `Dataset`."""
+    like = build_molecule(recipe.molecule)
+    minima = read_hdf5(job.path("start", MODES), list)
+    with job.potential(recipe.potential) as potential:
+        molecules, origin = _sample(recipe, job, potential, minima, like)
+        sink = ChunkSink(job.workspace.scratch / "labels")
+        dataset = label(
+            molecules,
+            potential,
+            origin,
+            level_of_theory=potential.name,
+            chunk_size=_CHUNK_SIZE,
+            done=[Properties(**chunk) for chunk in sink.chunks()],
+            keep=lambda part: sink.write({name: getattr(part, name) for name in LABEL_NAMES}, {}),
+            progress=job.progress,
+            provenance={f"sampling of {like.names[0]}": recipe.label.model_dump_json()},
+        )
+    dataset, failed = filter_failed(dataset)
+    write_hdf5(job.workspace.path(DATASET), dataset)
+    text = f"{failed} structures without labels were left out" if failed else ""
+    return {"text": text, "structures": len(dataset)}
+
+
+def _sample(
+    recipe: LabelStage, job: Job, potential: Potential, minima: list[Modes], like: Molecules[Array]
+) -> tuple[Molecules[Array], Array]:
+    """Return structures and the trajectory each comes from; displaced ones are independent."""
+    parts, origins = [], []
+    if recipe.label.from_dynamics:
+        frames, origin = _sample_dynamics(recipe.label, job, potential, minima, like)
+        parts.append(frames)
+        origins.append(origin)
+    if recipe.label.from_normal_modes:
+        displaced = _sample_modes(recipe.label, minima, like)
+        parts.append(displaced)
+        origins.append(1_000_000 + np.arange(len(displaced)))
+    _, numbered = np.unique(np.concatenate(origins), return_inverse=True)
+    return concatenate(parts), numbered
+
+
+def _sample_dynamics(
+    label_recipe: LabelRecipe,
+    job: Job,
+    potential: Potential,
+    minima: list[Modes],
+    like: Molecules[Array],
+) -> tuple[Molecules[Array], Array]:
+    per_trajectory = math.ceil(label_recipe.from_dynamics / _TRAJECTORIES)
+    plan = DynamicsRecipe(
+        integrator="langevin-baoab",
+        temperatures_k=label_recipe.temperatures_k,
+        friction_per_fs=0.01,
+        replicas=_TRAJECTORIES,
+        equilibration_fs=label_recipe.equilibration_fs,
+        production_fs=per_trajectory * label_recipe.spacing_fs,
+        frame_stride=max(1, round(label_recipe.spacing_fs / 0.5)),
+        seed=label_recipe.seed,
+    )
+    starts = [concatenate([at_minimum(modes, like) for modes in minima])]
+    sink = ChunkSink(job.workspace.scratch / "sampling")
+    run(potential, starts, plan, sink, job.progress)
+    ensemble = build_ensemble(starts, plan)
+    trajectories = assemble(sink.frames(), sink.restart() or {}, ensemble, plan)
+    return frames_from_trajectories(trajectories, per_trajectory, {like.names[0]: like})
+
+
+def _sample_modes(
+    label_recipe: LabelRecipe, minima: list[Modes], like: Molecules[Array]
+) -> Molecules[Array]:
+    parts = []
+    count = label_recipe.from_normal_modes
+    for temperature_k in label_recipe.temperatures_k:
+        rng = generator(label_recipe.seed, like.names[0], temperature_k, "normal modes")
+        shares = np.array_split(np.arange(count), len(minima))
+        for modes, share in zip(minima, shares, strict=True):
+            positions = sample_normal_modes(
+                modes, temperature_k=temperature_k, n=len(share), rng=rng
+            )
+            copies = select(like, np.zeros(len(share), np.int64))
+            parts.append(with_positions(copies, positions.reshape(-1, 3)))
+    return concatenate(parts)
+
+
+def make_dataset(recipe: DatasetStage, job: Job) -> Outcome:
+    """Write the `Dataset` and its division."""
+    if recipe.file is not None:
+        settings = recipe.file.model_copy(update={"path": str(job.path("file", ""))})
+        dataset = import_dataset(settings)
+    else:
+        parts = sorted(role for role in job.inputs if role.startswith("part "))
+        dataset = join([read_hdf5(job.path(role, DATASET), Dataset) for role in parts])
+    split = split_dataset(dataset, recipe.split)
+    write_hdf5(job.workspace.path(DATASET), dataset)
+    content = {
+        "train": split.train.tolist(),
+        "validation": split.validation.tolist(),
+        "test": split.test.tolist(),
+    }
+    write_text(job.workspace.path(SPLIT), json.dumps(content) + "\n")
+    return {"text": "", "structures": len(dataset), "level_of_theory": dataset.level_of_theory}
+
+
+def read_split(path: Path) -> Split:
+    """Read a division of a data set."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return Split(**{name: np.array(content[name], dtype=np.int64) for name in content})

@@ -1,0 +1,15 @@
+"""Names of the files that stages write into their results."""
+
+MODES = "modes.h5"
+TRAJECTORIES = "trajectories.h5"
+DATASET = "dataset.h5"
+SPLIT = "split.json"
+WEIGHTS = "model.safetensors"
+HISTORY = "history.csv"
+SCORES = "scores.json"
+MEASURED = "measured.h5"
+
+
+def spectrum_file(temperature_k: float) -> str:
+    """Return the name of the file with the spectrum at one temperature."""
+    return f"spectrum-{temperature_k:g}K.h5"

@@ -1,0 +1,123 @@
+"""Settings of every kind of task; quick to import, as the work is done in the other modules."""
+
+from pydantic import Field
+
+from vibench.compare.recipe import CompareRecipe
+from vibench.core.recipe import Recipe
+from vibench.data.importing import ImportRecipe
+from vibench.data.molecules import MoleculeRecipe
+from vibench.data.sampling import LabelRecipe
+from vibench.data.splits import SplitRecipe
+from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.experiment.recipe import MeasuredRecipe
+from vibench.pipeline.potentials import PotentialRecipe
+from vibench.potentials.recipes import ArchitectureRecipe
+from vibench.spectra.recipe import SpectrumRecipe
+from vibench.train.recipe import TrainRecipe
+from vibench.vibrations.recipe import VibrationsRecipe
+
+
+class VibrationsStage(Recipe):
+    """Minima of one molecule on one potential, with their normal modes."""
+
+    molecule: MoleculeRecipe
+    """Which molecule; with an input called ``start``, minima of another potential instead."""
+    potential: PotentialRecipe
+    """Whose minima."""
+    vibrations: VibrationsRecipe
+    """How to relax and how to make second derivatives."""
+    conformers: int = Field(default=1, ge=1)
+    """Conformers to search for."""
+    seed: int = 0
+    """Seed of the conformer search."""
+
+
+class LabelStage(Recipe):
+    """Structures of one molecule with labels of a reference method."""
+
+    molecule: MoleculeRecipe
+    """Which molecule; its minima are the input ``start``."""
+    potential: PotentialRecipe
+    """The reference method; it also drives the sampling."""
+    label: LabelRecipe
+    """Which structures to sample."""
+
+
+class DatasetStage(Recipe):
+    """One data set to learn from: labelled parts joined, or a file read, and divided."""
+
+    file: ImportRecipe | None = None
+    """How to read the input file, if the data come from one."""
+    split: SplitRecipe
+    """How to divide the structures."""
+
+
+class TrainStage(Recipe):
+    """Training of one model."""
+
+    architecture: ArchitectureRecipe
+    """What is trained."""
+    training: TrainRecipe
+    """How it is trained."""
+
+
+class EvaluateStage(Recipe):
+    """Errors and cost of one potential on held-out structures."""
+
+    potential: PotentialRecipe
+    """What is judged."""
+
+
+class DynamicsStage(Recipe):
+    """Molecular dynamics of one molecule on one potential."""
+
+    molecule: MoleculeRecipe
+    """Which molecule; it starts from the minima given as input ``start``."""
+    potential: PotentialRecipe
+    """Potential that moves it."""
+    dynamics: DynamicsRecipe
+    """How it is moved."""
+
+
+class SpectraStage(Recipe):
+    """Infrared spectra from the dynamics of one molecule."""
+
+    spectrum: SpectrumRecipe
+    """How dipoles become a spectrum."""
+    temperatures_k: tuple[float, ...]
+    """Temperatures in K; each gives a spectrum."""
+
+
+class MeasureStage(Recipe):
+    """Reading of one measured spectrum; the file is an input called ``measured``."""
+
+    measured: MeasuredRecipe
+    """How it is read."""
+
+
+class CompareStage(Recipe):
+    """Scores of one candidate's spectra against a reference's."""
+
+    candidate: str
+    """Name of what is judged."""
+    reference: str
+    """Name of what it is compared with."""
+    molecule: str
+    """Name of the molecule."""
+    dataset: str | None = None
+    """What the scores stand for, if they are special, e.g. the noise floor."""
+    compare: CompareRecipe
+    """How spectra are compared."""
+    temperatures_k: tuple[float, ...]
+    """Temperatures in K of the candidate; a measured reference is the same for all."""
+
+
+class FrequenciesStage(Recipe):
+    """Scores of one candidate's harmonic frequencies."""
+
+    candidate: str
+    """Name of what is judged."""
+    reference: str
+    """Name of what it is compared with."""
+    molecule: str
+    """Name of the molecule."""

@@ -1,0 +1,35 @@
+"""Stages by name."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from vibench.core.recipe import Recipe
+from vibench.pipeline.stages import recipes
+from vibench.pipeline.stages.job import Job, Outcome
+
+STAGES: Mapping[str, tuple[type[Recipe], str]] = {
+    "vibrations": (recipes.VibrationsStage, "motion:make_vibrations"),
+    "label": (recipes.LabelStage, "data:make_labels"),
+    "dataset": (recipes.DatasetStage, "data:make_dataset"),
+    "train": (recipes.TrainStage, "learning:make_model"),
+    "evaluate": (recipes.EvaluateStage, "learning:make_scores"),
+    "dynamics": (recipes.DynamicsStage, "motion:make_dynamics"),
+    "spectra": (recipes.SpectraStage, "spectra:make_spectra"),
+    "measured": (recipes.MeasureStage, "spectra:make_measurement"),
+    "compare": (recipes.CompareStage, "spectra:make_comparison"),
+    "frequencies": (recipes.FrequenciesStage, "spectra:make_frequencies"),
+}
+"""Name of a stage → its settings, and the module and function that do the work.
+
+Functions are imported when a task runs, so that a process that only plans stays quick.
+"""
+
+
+def run_stage(job: Job) -> Outcome:
+    """Do what the job's task asks for."""
+    recipe, place = STAGES[job.task.stage]
+    module, _, name = place.partition(":")
+    function: Callable[[Recipe, Job], Outcome] = getattr(
+        import_module(f"vibench.pipeline.stages.{module}"), name
+    )
+    return function(recipe.model_validate(job.task.recipe), job)

@@ -1,0 +1,219 @@
+"""Study: a TOML file that says what is to be found out, read once and checked wholly."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from vibench.compare.recipe import CompareRecipe
+from vibench.core.errors import InputError, suggestion
+from vibench.core.recipe import Recipe
+from vibench.data.importing import ImportRecipe
+from vibench.data.molecules import MoleculeRecipe
+from vibench.data.sampling import LabelRecipe
+from vibench.data.splits import SplitRecipe
+from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.experiment.recipe import MeasuredRecipe
+from vibench.potentials.adapters.recipes import ReferenceRecipe
+from vibench.potentials.recipes import ArchitectureRecipe, PaiNNRecipe
+from vibench.spectra.recipe import SpectrumRecipe
+from vibench.train.recipe import TrainRecipe
+from vibench.vibrations.recipe import VibrationsRecipe
+
+
+def _molecule(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+type NamedMolecule = Annotated[MoleculeRecipe, BeforeValidator(_molecule)]
+"""A molecule; a plain string is its name."""
+
+
+class DataRecipe(Recipe):
+    """Where the labelled structures come from."""
+
+    molecules: tuple[NamedMolecule, ...] = Field(min_length=1)
+    """Molecules that the models are trained on and judged by."""
+    unseen: tuple[NamedMolecule, ...] = ()
+    """Molecules that the models are judged by without having been trained on them."""
+    conformers: int = Field(default=4, ge=1)
+    """Conformers to look for per molecule; replicas are spread over them."""
+    label: LabelRecipe | None = None
+    """How to sample structures and label them with the reference method."""
+    file: ImportRecipe | None = None
+    """A file of labelled structures, in place of `label`."""
+    split: SplitRecipe = SplitRecipe()
+    """How structures are divided into training, validation and test."""
+
+
+class ModelRecipe(Recipe):
+    """One model of the study."""
+
+    name: str
+    """Name in tables and figures."""
+    architecture: ArchitectureRecipe = PaiNNRecipe()
+    """What is trained."""
+    training: TrainRecipe = TrainRecipe()
+    """How it is trained."""
+
+
+class ObservedRecipe(Recipe):
+    """Observed band positions of one molecule."""
+
+    fundamentals_cm1: tuple[float, ...]
+    """Wavenumbers in cm⁻¹ of the fundamentals."""
+    citation: str
+    """Where they were published."""
+
+
+class Study(Recipe):
+    """Everything a study does."""
+
+    title: str
+    """Title of the report."""
+    description: str = ""
+    """What the study asks, for the report's first lines."""
+    citations: tuple[str, ...] = ()
+    """Works to cite for data and methods."""
+    data: DataRecipe
+    """Molecules and labelled structures."""
+    reference: ReferenceRecipe | None = None
+    """The method that stands for the truth. Without one, models are judged by labels, observed
+    and measured data alone."""
+    models: tuple[ModelRecipe, ...] = ()
+    """Models to train and judge."""
+    vibrations: VibrationsRecipe = VibrationsRecipe()
+    """Relaxation and harmonic vibrations."""
+    hessian_check: bool = False
+    """Also make every model's Hessian by the other method and compare."""
+    dynamics: DynamicsRecipe | None = None
+    """Molecular dynamics; without it the study ends at harmonic vibrations."""
+    spectra: SpectrumRecipe = SpectrumRecipe()
+    """From dipoles to spectra."""
+    compare: CompareRecipe = CompareRecipe()
+    """How spectra are compared."""
+    measured: dict[str, MeasuredRecipe] = Field(default_factory=dict)
+    """Molecule → measured spectrum."""
+    observed: dict[str, ObservedRecipe] = Field(default_factory=dict)
+    """Molecule → observed fundamentals."""
+
+
+def read_study(path: Path, *, measured: Mapping[str, Path]) -> Study:
+    """Read and check a study file.
+
+    Parameters
+    ----------
+    path
+        The TOML file; relative paths in it are relative to its folder.
+    measured
+        Molecule → measured spectrum, in addition to those of the file or in their place.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the line of broken TOML, or every key that is unknown (with the nearest
+        known one), missing or has an impossible value.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"no study file at {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from error
+    study = _with_paths(parse(Study, content, str(path)), path.parent, measured)
+    _check(study, str(path))
+    return study
+
+
+def _with_paths(study: Study, folder: Path, measured: Mapping[str, Path]) -> Study:
+    """Make paths absolute where they are relative to the study file, and add *measured* spectra."""
+    spectra = {
+        molecule: recipe.model_copy(update={"path": Path(_placed(str(recipe.path), folder))})
+        for molecule, recipe in study.measured.items()
+    }
+    for molecule, path in measured.items():
+        given = study.measured.get(molecule, MeasuredRecipe(path=path))
+        spectra[molecule] = given.model_copy(update={"path": path})
+    data = study.data
+    if data.file is not None:
+        placed = data.file.model_copy(update={"path": _placed(data.file.path, folder)})
+        data = data.model_copy(update={"file": placed})
+    return study.model_copy(update={"measured": spectra, "data": data})
+
+
+def _placed(path: str, folder: Path) -> str:
+    return path if path.startswith(("$", "~")) else str(folder / path)
+
+
+def parse[T: BaseModel](kind: type[T], content: Mapping[str, Any], source: str) -> T:
+    """Validate settings; errors name the *source*, the key and what was expected."""
+    try:
+        return kind.model_validate(dict(content))
+    except ValidationError as error:
+        lines = [_explain(item, kind) for item in error.errors()]
+        raise InputError(f"{source}: " + "; ".join(dict.fromkeys(lines))) from None
+
+
+def _explain(item: Any, kind: type[BaseModel]) -> str:
+    location = [part for part in item["loc"] if not _is_union_tag(part)]
+    key = ".".join(str(part) for part in location)
+    if item["type"] == "extra_forbidden":
+        return f"unknown key {key!r}.{suggestion(str(location[-1]), _known_keys(kind))}"
+    if item["type"] == "missing":
+        return f"missing key {key!r}"
+    return f"{key}: {item['msg'].removeprefix('Value error, ')}, found {item['input']!r}"
+
+
+def _is_union_tag(part: object) -> bool:
+    """Tell whether pydantic put the name of a union's member into an error's location."""
+    return isinstance(part, str) and part in {"gfn2", "pyscf", "ase", "learned"}
+
+
+def _known_keys(kind: type[BaseModel]) -> set[str]:
+    """Return the names of all fields of a model and of the models inside it."""
+    known: set[str] = set()
+    waiting: list[Any] = [kind]
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            known |= current.model_fields.keys()
+            waiting += [field.annotation for field in current.model_fields.values()]
+        else:
+            waiting += _parts(current)
+    return known
+
+
+def _parts(annotation: Any) -> Iterable[Any]:
+    alias = getattr(annotation, "__value__", None)
+    return [alias] if alias is not None else getattr(annotation, "__args__", ())
+
+
+def _check(study: Study, source: str) -> None:
+    """Refuse settings that contradict each other."""
+    data = study.data
+    if (data.label is None) == (data.file is None) and study.models:
+        raise InputError(f"{source}: give either data.label or data.file, so that models can learn")
+    if data.label is not None and study.reference is None:
+        raise InputError(f"{source}: data.label needs a reference method: add a table [reference]")
+    names = [molecule.name for molecule in (*data.molecules, *data.unseen)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{source}: molecule {twice[0]!r} is listed twice in [data]")
+    for table, known in (("measured", study.measured), ("observed", study.observed)):
+        for name in known:
+            if name not in names:
+                raise InputError(
+                    f"{source}: {table}.{name} belongs to no molecule of the study."
+                    f"{suggestion(name, names)}"
+                )
+    models = [model.name for model in study.models]
+    if len(set(models)) != len(models):
+        raise InputError(f"{source}: two models share a name: {', '.join(models)}")

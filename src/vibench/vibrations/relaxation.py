@@ -1,0 +1,124 @@
+"""Relaxation: the nearest minimum of a potential, and whether it is still the same conformer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import CalculationFailed
+from ase.neighborlist import natural_cutoffs, neighbor_list
+from ase.optimize import BFGS, FIRE, LBFGS
+
+from vibench.core.molecules import Array, Molecules, with_positions
+from vibench.core.protocols import Potential
+from vibench.core.trajectory import FINISHED, Outcome
+from vibench.potentials.atoms import atoms_from_molecule
+from vibench.potentials.calculator import PotentialCalculator
+from vibench.vibrations.recipe import VibrationsRecipe
+
+_OPTIMIZERS: dict[str, Callable[..., Any]] = {"bfgs": BFGS, "lbfgs": LBFGS, "fire": FIRE}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relaxation:
+    """Where a relaxation ended, and how."""
+
+    molecule: Molecules[Array]
+    """The molecule at its last geometry."""
+    outcome: Outcome
+    """Finished, or: not converged, not computable, or another conformer."""
+    energy: float
+    """Potential energy in eV at the last geometry; NaN if it could not be computed."""
+
+
+def relax(
+    potential: Potential, start: Molecules[Array], recipe: VibrationsRecipe | None = None
+) -> Relaxation:
+    """Relax one molecule with an ASE optimiser.
+
+    Parameters
+    ----------
+    potential
+        Gives energy and forces.
+    start
+        A batch of one; every model is best started from the minimum of the reference method.
+    recipe
+        Settings.
+
+    Returns
+    -------
+    relaxation
+        The geometry reached even where the outcome is a failure: steps used up, numbers that are
+        not finite, or a minimum that belongs to another conformer or another molecule.
+    """
+    recipe = recipe or VibrationsRecipe()
+    atoms = atoms_from_molecule(start)
+    atoms.calc = PotentialCalculator(potential)
+    optimizer = _OPTIMIZERS[recipe.optimizer](atoms, logfile=None)
+    try:
+        converged = optimizer.run(
+            fmax=recipe.force_tolerance_ev_per_angstrom, steps=recipe.max_steps
+        )
+        energy = float(atoms.get_potential_energy())
+    except CalculationFailed as error:
+        failure = Outcome("failed", f"relaxation: {error}", int(optimizer.nsteps))
+        return Relaxation(start, failure, float("nan"))
+    outcome = FINISHED
+    if not converged:
+        reason = (
+            f"relaxation: forces above {recipe.force_tolerance_ev_per_angstrom:g} eV/Å "
+            f"after {recipe.max_steps} steps"
+        )
+        outcome = Outcome("failed", reason, int(optimizer.nsteps))
+    else:
+        change = _conformer_change(atoms_from_molecule(start), atoms, recipe)
+        if change:
+            outcome = Outcome("failed", f"relaxation: {change}", int(optimizer.nsteps))
+    return Relaxation(with_positions(start, atoms.get_positions()), outcome, energy)
+
+
+def rmsd(positions: Array, reference: Array) -> float:
+    """Return the root mean square distance in Å of two geometries, superposed as well as can be.
+
+    Parameters
+    ----------
+    positions, reference : (atoms, 3)
+        Geometries with the same order of atoms; reflections are not allowed.
+    """
+    first = positions - positions.mean(axis=0)
+    second = reference - reference.mean(axis=0)
+    turned = first @ _best_rotation(first, second).T
+    return float(np.sqrt(np.mean(np.sum((turned - second) ** 2, axis=1))))
+
+
+def _best_rotation(first: Array, second: Array) -> Array:
+    """Return the proper rotation of *first* onto *second*.
+
+    References
+    ----------
+    W. Kabsch, Acta Cryst. A 32, 922 (1976), doi:10.1107/S0567739476001873.
+    """
+    left, _, right = np.linalg.svd(first.T @ second)
+    handedness = np.sign(np.linalg.det(left @ right))
+    rotation: Array = (left @ np.diag([1.0, 1.0, handedness]) @ right).T
+    return rotation
+
+
+def _conformer_change(start: Atoms, end: Atoms, recipe: VibrationsRecipe) -> str:
+    """Return what distinguishes the relaxed molecule from the start, or an empty text."""
+    if _bonds(start, recipe.bond_factor) != _bonds(end, recipe.bond_factor):
+        return "a bond was broken or formed"
+    distance = rmsd(end.get_positions(), start.get_positions())
+    if distance > recipe.max_rmsd_angstrom:
+        return (
+            f"another conformer, {distance:.2f} Å from the start "
+            f"(limit {recipe.max_rmsd_angstrom:g} Å)"
+        )
+    return ""
+
+
+def _bonds(atoms: Atoms, factor: float) -> frozenset[tuple[int, int]]:
+    first, second = neighbor_list("ij", atoms, natural_cutoffs(atoms, mult=factor))
+    pairs = zip(first.tolist(), second.tolist(), strict=True)
+    return frozenset(pair for pair in pairs if pair[0] < pair[1])
