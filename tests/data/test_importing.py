@@ -198,7 +198,7 @@ def test_extended_xyz(tmp_path: Path) -> None:
 
 
 def test_extended_xyz_with_names_of_its_own(tmp_path: Path) -> None:
-    text = FRAME.replace("forces", "REF_forces").replace("energy", "REF_energy total_charge=1")
+    text = FRAME.replace("forces", "REF_forces").replace("energy", "total_charge=1 REF_energy")
     keys = {"energy": "REF_energy", "forces": "REF_forces", "charge": "total_charge"}
     dataset = import_dataset(recipe(write(tmp_path, text), preset=None, keys=keys))
     assert dataset.properties.available() == {"energy", "forces"}

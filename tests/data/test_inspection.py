@@ -15,6 +15,7 @@ from vibench.data.inspection.groups import rotations_onto
 from vibench.data.inspection.inspect import InspectRecipe, inspect_dataset
 from vibench.data.labelling import label
 from vibench.data.molecules import MoleculeRecipe, build_molecule
+from vibench.potentials.adapters.ase import ASEPotential, ASERecipe
 from vibench.potentials.adapters.gfn2 import GFN2, GFN2Recipe
 
 REFERENCE = GFN2(GFN2Recipe(accuracy=1.0))
@@ -195,11 +196,14 @@ def test_moving_frame(sound: Dataset) -> None:
 
 
 def test_element_unknown_to_the_reference(sound: Dataset) -> None:
-    few = subset(sound, np.arange(20))
-    numbers = np.where(few.molecules.numbers == 8, 94, few.molecules.numbers)
-    odd = replace(few, molecules=replace(few.molecules, numbers=numbers))
-    findings = inspect_dataset(odd, InspectRecipe(), REFERENCE)
-    assert "does not know element Pu" in findings[-1].message
+    emt = ASEPotential(ASERecipe(calculator="emt"))
+    fluoride = subset(sound, np.arange(20))
+    numbers = np.where(fluoride.molecules.numbers == 8, 9, fluoride.molecules.numbers)
+    odd = replace(fluoride, molecules=replace(fluoride.molecules, numbers=numbers))
+    (finding,) = (
+        f for f in inspect_dataset(odd, InspectRecipe(), emt) if f.name == "reference-skipped"
+    )
+    assert "No EMT-potential for F" in finding.message
 
 
 def test_energies_alone_are_enough(sound: Dataset) -> None:

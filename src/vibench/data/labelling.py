@@ -29,11 +29,10 @@ def label(
     progress: Progress | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> Dataset:
-    """Label structures chunk by chunk.
+    """Label structures chunk by chunk; labels that failed are NaN, see `filter_failed`.
 
-    Chunks are cut from the start, so the chunks handed to *keep* in an interrupted run, given
-    back as *done*, are all that a later run needs to continue. Any work in parallel is the
-    potential's own: a pooled potential divides each chunk over its processes.
+    The chunks handed to *keep* in an interrupted run, given back as *done*, are all that a later
+    run needs to continue. A potential that pools processes divides each chunk over them.
 
     Parameters
     ----------
@@ -48,10 +47,6 @@ def label(
     progress : display of structures done
     provenance : facts to go into the data set
 
-    Returns
-    -------
-    All structures; labels of those that failed are NaN, see `filter_failed`
-
     Raises
     ------
     InputError
@@ -63,19 +58,17 @@ def label(
             f"{potential.name} cannot label {', '.join(missing)}; choose a method that does"
         )
     progress = progress or Silent()
-    chunks = [
-        np.arange(start, min(start + chunk_size, len(molecules)))
-        for start in range(0, len(molecules), chunk_size)
-    ]
+    count = len(molecules)
+    chunks = [np.arange(count)[start : start + chunk_size] for start in range(0, count, chunk_size)]
     parts = list(done)
     _check_done(parts, chunks)
-    progress.update(sum(len(chunk) for chunk in chunks[: len(parts)]), len(molecules))
+    progress.update(min(len(parts) * chunk_size, count), count)
     for chunk in chunks[len(parts) :]:
         found = potential(select(molecules, chunk))
         parts.append(Properties(**{name: getattr(found, name) for name in outputs}))
         if keep is not None:
             keep(parts[-1])
-        progress.update(int(chunk[-1]) + 1, len(molecules))
+        progress.update(int(chunk[-1]) + 1, count)
     return Dataset(
         molecules=molecules,
         properties=concatenate_properties(parts),

@@ -52,7 +52,7 @@ def read_npz(path: Path, wanted: Wanted) -> RawData:
 
 def _load(path: Path, wanted: Wanted) -> dict[Quantity, Array]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             present = list(archive.files)
             _check_keys(path, wanted, present)
             return {

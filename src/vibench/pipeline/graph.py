@@ -13,6 +13,7 @@ from vibench.pipeline.stages.recipes import (
     DynamicsStage,
     EvaluateStage,
     FrequenciesStage,
+    FundamentalsStage,
     LabelStage,
     MeasureStage,
     SpectraStage,
@@ -188,13 +189,16 @@ class _Builder:
     def _comparisons(self) -> None:
         """Scores: models against reference and measurement, the reference against both."""
         models = [model.name for model in self.study.models]
+        sources = models if self.reference is None else [*models, self.reference]
         for molecule in self.molecules:
+            if molecule.name in self.study.observed:
+                for source in sources:
+                    self._fundamentals(source, molecule.name)
             if self.reference is not None:
                 for model in models:
                     self._frequencies(model, self.reference, molecule.name)
             if self.study.dynamics is None:
                 continue
-            sources = [*models] if self.reference is None else [*models, self.reference]
             if molecule.name in self.study.measured:
                 for source in sources:
                     self._comparison(source, "measured", molecule.name)
@@ -210,6 +214,19 @@ class _Builder:
             "reference": task_name("vibrations", reference, molecule),
         }
         self._add("frequencies", (candidate, reference, molecule), recipe, inputs)
+
+    def _fundamentals(self, candidate: str, molecule: str) -> None:
+        dynamics = self.study.dynamics
+        recipe = FundamentalsStage(
+            candidate=candidate,
+            molecule=molecule,
+            fundamentals_cm1=self.study.observed[molecule].fundamentals_cm1,
+            temperatures_k=() if dynamics is None else dynamics.temperatures_k,
+        )
+        inputs = {"modes": task_name("vibrations", candidate, molecule)}
+        if dynamics is not None:
+            inputs["spectra"] = task_name("spectra", candidate, molecule)
+        self._add("fundamentals", (candidate, molecule), recipe, inputs)
 
     def _noise_floor(self, reference: str, molecule: str) -> None:
         """Compare the reference with itself: what a perfect model would score."""

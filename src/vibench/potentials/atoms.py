@@ -43,7 +43,7 @@ def molecule_from_atoms(atoms: Atoms, name: str) -> Molecules[Array]:
     bad = np.flatnonzero(~np.isfinite(atoms.positions).all(axis=1))
     if bad.size:
         raise InputError(f"molecule {name!r}: the position of atom {bad[0]} is not a finite number")
-    charge = _charge(atoms)
+    charge = _charge(atoms, name)
     return single(
         name,
         atoms.numbers,
@@ -86,15 +86,22 @@ def lowest_unpaired_electrons(numbers: Sequence[int] | Array, charge: float) -> 
     return round(float(np.sum(numbers)) - charge) % 2
 
 
-def _charge(atoms: Atoms) -> float:
+def _charge(atoms: Atoms, name: str) -> float:
     if "charge" in atoms.info:
-        return float(atoms.info["charge"])
+        return _number(atoms.info, "charge", name)
     return float(atoms.get_initial_charges().sum())
+
+
+def _number(info: Mapping[str, Any], key: str, name: str) -> float:
+    try:
+        return float(info[key])
+    except (TypeError, ValueError):
+        raise InputError(f"molecule {name!r}: {key} is {info[key]!r}, expected a number") from None
 
 
 def _unpaired_electrons(atoms: Atoms, name: str, charge: float) -> int:
     parity = lowest_unpaired_electrons(atoms.numbers, charge)
-    found = _declared_unpaired_electrons(atoms, parity)
+    found = _declared_unpaired_electrons(atoms, name, parity)
     if found is None:
         return parity
     if found < 0 or found % 2 != parity:
@@ -106,12 +113,12 @@ def _unpaired_electrons(atoms: Atoms, name: str, charge: float) -> int:
     return found
 
 
-def _declared_unpaired_electrons(atoms: Atoms, parity: int) -> int | None:
+def _declared_unpaired_electrons(atoms: Atoms, name: str, parity: int) -> int | None:
     info: Mapping[str, Any] = atoms.info
     if "unpaired_electrons" in info:
-        return int(info["unpaired_electrons"])
+        return round(_number(info, "unpaired_electrons", name))
     if "spin" in info:
-        spin = int(info["spin"])
+        spin = round(_number(info, "spin", name))
         return spin if spin % 2 == parity else spin - 1
     if atoms.has("initial_magmoms"):
         return round(abs(float(atoms.get_initial_magnetic_moments().sum())))

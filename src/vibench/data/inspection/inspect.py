@@ -1,4 +1,29 @@
-"""The inspection of a data set from beginning to end."""
+"""The inspection of a data set from beginning to end.
+
+Names of findings that are errors or warnings:
+
+====================== =======================================================
+error or warning       meaning
+====================== =======================================================
+not-finite             NaN or infinity in positions or labels
+duplicates             structures that are copies of others up to rotation
+conflicting-duplicates copies with different energies
+outliers               energies or forces far from all others
+length-unit            bond lengths off by a ratio of units
+close-contact          atoms on top of each other
+loose-atom             an atom without a neighbour
+net-force, net-torque  forces do not cancel
+gradients-as-forces    forces have the wrong sign
+energy-force-unit      energies and forces in units that do not fit each other
+energy-force-mismatch  energies and forces that do not belong together
+energy-unit, -sign     energies against the reference method
+force-unit             forces against the reference method
+dipole-unit, -sign     dipoles against the reference method
+dipole-mismatch        dipoles in another orientation or of other structures
+atom-order             two atoms exchanged in positions, elements or forces
+force-mismatch         forces unlike the reference for another reason
+====================== =======================================================
+"""
 
 from typing import Annotated
 
@@ -37,28 +62,6 @@ def inspect_dataset(
     dataset: Dataset, recipe: InspectRecipe, reference: Potential | None = None
 ) -> list[Finding]:
     """Look for the faults that data sets usually have, and call them by name.
-
-    ====================== =======================================================
-    error or warning       meaning
-    ====================== =======================================================
-    not-finite             NaN or infinity in positions or labels
-    duplicates             structures that are copies of others up to rotation
-    conflicting-duplicates copies with different energies
-    outliers               energies or forces far from all others
-    length-unit            bond lengths off by a ratio of units
-    close-contact          atoms on top of each other
-    loose-atom             an atom without a neighbour
-    net-force, net-torque  forces do not cancel
-    gradients-as-forces    forces have the wrong sign
-    energy-force-unit      energies and forces in units that do not fit each other
-    energy-force-mismatch  energies and forces that do not belong together
-    energy-unit, -sign     energies against the reference method
-    force-unit             forces against the reference method
-    dipole-unit, -sign     dipoles against the reference method
-    dipole-mismatch        dipoles in another orientation or of other structures
-    atom-order             two atoms exchanged in positions, elements or forces
-    force-mismatch         forces unlike the reference for another reason
-    ====================== =======================================================
 
     Parameters
     ----------

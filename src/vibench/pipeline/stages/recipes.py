@@ -121,3 +121,16 @@ class FrequenciesStage(Recipe):
     """Name of what it is compared with."""
     molecule: str
     """Name of the molecule."""
+
+
+class FundamentalsStage(Recipe):
+    """Scores of one candidate's bands against observed fundamentals."""
+
+    candidate: str
+    """Name of what is judged."""
+    molecule: str
+    """Name of the molecule."""
+    fundamentals_cm1: tuple[float, ...]
+    """Observed wavenumbers in cm⁻¹."""
+    temperatures_k: tuple[float, ...] = ()
+    """Temperatures in K of the spectra whose bands are judged, if any."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from vibench.compare.bands import fundamental_scores
 from vibench.compare.frequencies import compare_frequencies
 from vibench.compare.scores import compare_spectra
 from vibench.core.errors import InputError
@@ -15,6 +16,7 @@ from vibench.pipeline.stages.names import MEASURED, MODES, SCORES, TRAJECTORIES,
 from vibench.pipeline.stages.recipes import (
     CompareStage,
     FrequenciesStage,
+    FundamentalsStage,
     MeasureStage,
     SpectraStage,
 )
@@ -90,4 +92,27 @@ def make_frequencies(recipe: FrequenciesStage, job: Job) -> Outcome:
         for score in scores
     ]
     write_scores(job.workspace.path(SCORES), labelled)
+    return {"text": ""}
+
+
+def make_fundamentals(recipe: FundamentalsStage, job: Job) -> Outcome:
+    """Compare harmonic wavenumbers and bands of dynamics with observed fundamentals."""
+    modes = read_hdf5(job.path("modes", MODES), list)[0]
+    scores: list[Score] = []
+    for temperature_k in recipe.temperatures_k or (None,):
+        spectrum = None
+        if temperature_k is not None and _has(job, "spectra", spectrum_file(temperature_k)):
+            path = job.path("spectra", spectrum_file(temperature_k))
+            spectrum = read_hdf5(path, Spectrum)
+        scores += [
+            replace(
+                score,
+                model=recipe.candidate,
+                molecule=recipe.molecule,
+                reference="observed",
+                temperature_k=temperature_k if score.name.startswith("MD") else None,
+            )
+            for score in fundamental_scores(modes, spectrum, recipe.fundamentals_cm1)
+        ]
+    write_scores(job.workspace.path(SCORES), list(dict.fromkeys(scores)))
     return {"text": ""}

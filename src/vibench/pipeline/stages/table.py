@@ -18,6 +18,7 @@ STAGES: Mapping[str, tuple[type[Recipe], str]] = {
     "measured": (recipes.MeasureStage, "spectra:make_measurement"),
     "compare": (recipes.CompareStage, "spectra:make_comparison"),
     "frequencies": (recipes.FrequenciesStage, "spectra:make_frequencies"),
+    "fundamentals": (recipes.FundamentalsStage, "spectra:make_fundamentals"),
 }
 """Name of a stage → its settings, and the module and function that do the work.
 
