@@ -106,7 +106,7 @@ def test_md17_layout_has_one_list_of_numbers(tmp_path: Path) -> None:
     [("energy_unit", "'E'"), ("force_unit", "'F'"), ("dipole_unit", "'D'"), ("length_unit", "'R'")],
 )
 def test_missing_unit(tmp_path: Path, unit: str, key: str) -> None:
-    with pytest.raises(InputError, match=f"data.npz: key {key}.*{unit}.*one of"):
+    with pytest.raises(InputError, match=rf"data\.npz: key {key}.*{unit}.*one of"):
         import_dataset(recipe(save(tmp_path, arrays()), **{unit: None}))
 
 
@@ -156,7 +156,7 @@ def test_labels_that_are_not_finite(tmp_path: Path) -> None:
     data["F"][3, 0, 1] = np.inf
     data["F"][1, 2] = np.nan  # padding: belongs to no atom
     path = save(tmp_path, data)
-    with pytest.raises(InputError, match="energy in frame 2; forces in frame 3 .2 of 4"):
+    with pytest.raises(InputError, match=r"energy in frame 2; forces in frame 3 .2 of 4"):
         import_dataset(recipe(path))
     kept = import_dataset(recipe(path, drop_incomplete=True))
     assert len(kept) == 2
@@ -296,15 +296,7 @@ def test_what_is_written_is_read(tmp_path: Path, dataset: Dataset) -> None:
         )
 
 
-@given(cut=st.integers(1, len(FRAME) * 2 - 2))
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_a_file_cut_anywhere_is_never_misread(tmp_path: Path, cut: int) -> None:
-    path = write(tmp_path, (FRAME * 2)[:cut])
-    try:
-        dataset = import_dataset(recipe(path))
-    except InputError as error:
-        assert "data.xyz" in str(error)
-    else:
-        assert len(dataset) == (2 if cut > len(FRAME) else 1)
+def test_a_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
+    for cut in set(range(1, 2 * len(FRAME))) - {len(FRAME)}:
+        with pytest.raises(InputError, match=r"data\.xyz, line \d+"):
+            import_dataset(recipe(write(tmp_path, (FRAME * 2)[:cut])))

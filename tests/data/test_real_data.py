@@ -28,7 +28,7 @@ ETHANOL_KEYS = {
 @pytest.fixture(scope="module")
 def formaldehyde_recipe(shared_data: Path) -> ImportRecipe:
     return ImportRecipe(
-        path="$VIBENCH_TEST_DATA/" + FORMALDEHYDE,
+        path=str(shared_data / FORMALDEHYDE),
         format="npz",
         preset="kernn",
         length_unit="angstrom",
@@ -89,7 +89,7 @@ def test_formaldehyde(formaldehyde_recipe: ImportRecipe) -> None:
 
 
 def test_ethanol(ethanol_recipe: ImportRecipe) -> None:
-    with pytest.raises(InputError, match="dipole in frame 1275.*725 of 2000"):
+    with pytest.raises(InputError, match=r"dipole in frame 1275.*725 of 2000"):
         import_dataset(ethanol_recipe.model_copy(update={"drop_incomplete": False}))
     dataset = import_dataset(ethanol_recipe)
     assert len(dataset) == 1275

@@ -88,7 +88,7 @@ def test_molecules_stay_together() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"train": 80, "validation": 30}, "80 training and 30 validation.*has 100"),
+        ({"train": 80, "validation": 30}, r"80 training and 30 validation.*has 100"),
         ({"train": 80, "validation": 10, "test": 20}, r"80 \+ 10 \+ 20"),
         ({"train": 10.5}, "10.5 is neither"),
         ({"scheme": "molecule"}, "no structures for validation: there are only 1"),
@@ -100,5 +100,5 @@ def test_impossible_splits(changes: dict[str, object], message: str) -> None:
 
 
 def test_overlap_is_refused() -> None:
-    with pytest.raises(InputError, match="1 structures more than once, e.g. structure 3"):
+    with pytest.raises(InputError, match=r"1 structures more than once, e.g. structure 3"):
         Split(np.array([1, 3]), np.array([3]), np.array([5]))

@@ -1,5 +1,5 @@
 """All verbs; importing this module puts them on the app."""
 
-from vibench.cli import study
+from vibench.cli import data, models, motion, spectra, study
 
-__all__ = ["study"]
+__all__ = ["data", "models", "motion", "spectra", "study"]

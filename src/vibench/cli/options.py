@@ -1,15 +1,13 @@
 """Options that several verbs share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from vibench.core.errors import InputError
 from vibench.pipeline.machine import available_cores
 from vibench.pipeline.tasks import Resources
-
-type Scale = Literal["full", "test"]
 
 Runs = Annotated[
     Path,
@@ -38,6 +36,21 @@ Measured = Annotated[
     list[str] | None,
     typer.Option("--measured", help="MOLECULE=FILE: a measured spectrum; may be repeated."),
 ]
+Settings = Annotated[
+    Path | None, typer.Option("--settings", help="TOML file with settings of this verb.")
+]
+MoleculeArgument = Annotated[
+    str, typer.Argument(help="A name, NAME=SMILES, or a file with a geometry.", metavar="MOLECULE")
+]
+PotentialOption = Annotated[
+    str,
+    typer.Option(
+        "--potential",
+        "-p",
+        help="gfn2, gfn1, pyscf:FUNCTIONAL/BASIS, ase:NAME, MODEL.safetensors or SETTINGS.toml.",
+    ),
+]
+Conformers = Annotated[int, typer.Option("--conformers", min=1, help="Conformers to look for.")]
 
 DEFAULT_RUNS = Path("runs")
 
@@ -52,6 +65,14 @@ def share_of_machine(
         threads=max(1, cores // count), device=device, allow_import=allow_import
     )
     return count, resources
+
+
+def one_task(workers: int | None, *, device: str, allow_import: bool) -> Resources:
+    """Return what a verb that runs one task at a time may use: the whole machine."""
+    cores = available_cores()
+    return Resources(
+        threads=cores, workers=workers or cores, device=device, allow_import=allow_import
+    )
 
 
 def measured_files(given: list[str] | None) -> dict[str, Path]:

@@ -88,6 +88,12 @@ def _frames(path: Path) -> Iterator[tuple[int, Atoms]]:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not a text file ({error})") from error
+    if lines and not lines[-1].endswith("\n"):
+        # A number cut short is still a number: only the missing line end gives it away.
+        raise InputError(
+            f"{path}, line {len(lines)}: the last line has no line end, so the file is probably "
+            "truncated; if it is complete, add a line end"
+        )
     while lines and not lines[-1].strip():
         lines.pop()
     start = frame = 0

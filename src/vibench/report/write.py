@@ -12,6 +12,7 @@ from typing import Any
 from vibench.core.errors import InputError
 from vibench.core.record import SCHEMA
 from vibench.core.score import Score
+from vibench.core.spectrum_csv import spectrum_csv
 from vibench.report.formatting import file_stem, temperature_text, unique_stems
 from vibench.report.results import SpectrumEntry, StudyResults
 from vibench.report.table import csv_text
@@ -91,28 +92,9 @@ def spectrum_files(entries: Sequence[SpectrumEntry]) -> dict[str, str]:
         for entry in entries
     )
     return {
-        f"spectra/{stem}.csv": spectrum_csv(entry)
+        f"spectra/{stem}.csv": spectrum_csv(entry.spectrum)
         for stem, entry in zip(stems, entries, strict=True)
     }
-
-
-def spectrum_csv(entry: SpectrumEntry) -> str:
-    """Return a spectrum as CSV whose first line says unit, width and origin."""
-    spectrum = entry.spectrum
-    width = "unknown" if math.isnan(spectrum.width_cm1) else f"{spectrum.width_cm1:g} cm^-1"
-    facts = [
-        "wavenumber in cm^-1",
-        f"intensity and standard error in {spectrum.unit}",
-        f"full width at half maximum {width}",
-        spectrum.method,
-    ]
-    header = " ".join("; ".join(facts).split())
-    error = spectrum.standard_error
-    lines = [f"# {header}", "wavenumber_cm1,intensity,standard_error"]
-    for row, wavenumber in enumerate(spectrum.wavenumber_cm1):
-        last = "" if error is None else f"{error[row]:.8g}"
-        lines.append(f"{wavenumber:.10g},{spectrum.intensity[row]:.8g},{last}")
-    return "\n".join(lines) + "\n"
 
 
 @contextmanager

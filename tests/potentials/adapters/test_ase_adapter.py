@@ -14,10 +14,9 @@ from vibench.core.errors import InputError
 from vibench.core.molecules import Array, Molecules, concatenate
 from vibench.potentials.adapters.ase import ASEPotential, ASERecipe
 from vibench.potentials.adapters.build import build_adapter
-from vibench.potentials.adapters.recipes import ReferenceRecipe
 from vibench.potentials.adapters.gfn2 import GFN2
-from vibench.potentials.adapters.recipes import GFN2Recipe
 from vibench.potentials.adapters.pyscf import PySCF, PySCFRecipe
+from vibench.potentials.adapters.recipes import GFN2Recipe, ReferenceRecipe
 from vibench.potentials.atoms import molecule_from_atoms
 
 

@@ -58,7 +58,7 @@ def test_dipole_unit_and_sign_from_moving_an_ion() -> None:
     cation = replace(displaced("NH3"), charge=np.array([1.0]), unpaired_electrons=np.array([1]))
     potential = GFN2()
     here = potential(cation)
-    there = potential(with_positions(cation, cation.positions + [0.0, 0.0, 1.0]))
+    there = potential(with_positions(cation, cation.positions + np.array([0.0, 0.0, 1.0])))
     assert here.dipole is not None
     assert there.dipole is not None
     assert here.charges is not None

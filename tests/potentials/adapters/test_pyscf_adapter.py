@@ -64,7 +64,7 @@ def test_dipole_agrees_with_gfn2_and_follows_the_ion() -> None:
     assert 0.5 < lengths[0] / lengths[1] < 2
     cation = replace(neutral, charge=np.array([1.0]), unpaired_electrons=np.array([1]))
     here = PySCF(SMALL)(cation).dipole
-    there = PySCF(SMALL)(with_positions(cation, cation.positions + [1.0, 0, 0])).dipole
+    there = PySCF(SMALL)(with_positions(cation, cation.positions + np.array([1.0, 0, 0]))).dipole
     assert here is not None
     assert there is not None
     np.testing.assert_allclose(there - here, [[1.0, 0, 0]], atol=1e-4)

@@ -124,7 +124,7 @@ def make_dataset(recipe: DatasetStage, job: Job) -> Outcome:
         settings = recipe.file.model_copy(update={"path": str(job.path("file", ""))})
         dataset = import_dataset(settings)
     else:
-        parts = sorted(role for role in job.inputs if role.startswith("part "))
+        parts = sorted(role for role in job.roles if role.startswith("part "))
         dataset = join([read_hdf5(job.path(role, DATASET), Dataset) for role in parts])
     split = split_dataset(dataset, recipe.split)
     write_hdf5(job.workspace.path(DATASET), dataset)

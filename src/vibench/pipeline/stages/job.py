@@ -24,6 +24,11 @@ class Job:
     progress: Progress
     resources: Resources
 
+    @property
+    def roles(self) -> list[str]:
+        """Roles of all inputs, results of tasks and foreign files alike."""
+        return [*self.task.inputs, *self.task.files]
+
     def path(self, role: str, name: str) -> Path:
         """Return the file *name* of the input called *role*, or the foreign file given for it."""
         if role in self.task.files:
@@ -32,8 +37,7 @@ class Job:
 
     def optional_path(self, role: str, name: str) -> Path | None:
         """Return the path of an input that a task may do without."""
-        known = role in self.task.files or role in self.inputs
-        return self.path(role, name) if known else None
+        return self.path(role, name) if role in self.roles else None
 
     def potential(self, recipe: AnyPotentialRecipe) -> AbstractContextManager[Potential]:
         """Open the potential that *recipe* describes; a learned one is the input ``model``."""

@@ -4,7 +4,6 @@ import csv
 import io
 
 from vibench.core.dataset import Dataset, subset
-from vibench.core.protocols import Potential
 from vibench.core.score import Score
 from vibench.evaluate.cost import inference_time
 from vibench.evaluate.errors import error_scores
@@ -52,15 +51,17 @@ def make_model(recipe: TrainStage, job: Job) -> Outcome:
 
 
 def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
-    """Compare predictions with the labels of the test structures, and of unseen molecules.
+    """Compare predictions with labels.
 
-    Inputs are ``model`` (for a learned potential), ``dataset`` and any number of further data sets
-    whose role starts with ``unseen``, of which all structures are used.
+    Of the input ``dataset`` the test structures are used; of any other data set all structures.
+    The first word of its role names it in the scores.
     """
-    dataset = read_hdf5(job.path("dataset", DATASET), Dataset)
-    parts = {"test": subset(dataset, read_split(job.path("dataset", SPLIT)).test)}
-    for role in job.inputs:
-        if role.startswith("unseen"):
+    parts: dict[str, Dataset] = {}
+    for role in job.roles:
+        if role == "dataset":
+            whole = read_hdf5(job.path(role, DATASET), Dataset)
+            parts["test"] = subset(whole, read_split(job.path(role, SPLIT)).test)
+        elif role != "model":
             parts[role] = read_hdf5(job.path(role, DATASET), Dataset)
     name = potential_name(recipe.potential)
     scores: list[Score] = []
@@ -69,10 +70,7 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
             predicted = predict_in_batches(potential, data.molecules, job.progress)
             dataset_name = part.partition(" ")[0]
             scores += error_scores(data, predicted, model=name, dataset_name=dataset_name)
-        scores += _times(potential, parts["test"])
+        first = next(iter(parts.values()))
+        scores += [inference_time(potential, first.molecules, batch=batch) for batch in (1, 32)]
     write_scores(job.workspace.path(SCORES), scores)
     return {"text": "", "structures": {part: len(data) for part, data in parts.items()}}
-
-
-def _times(potential: Potential, dataset: Dataset) -> list[Score]:
-    return [inference_time(potential, dataset.molecules, batch=batch) for batch in (1, 32)]

@@ -1,0 +1,76 @@
+"""Verbs for models: train, evaluate."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vibench.cli.app import app
+from vibench.cli.options import (
+    DEFAULT_RUNS,
+    AllowImport,
+    Device,
+    Json,
+    Output,
+    Runs,
+    Settings,
+    Workers,
+    one_task,
+)
+from vibench.cli.single import hand_over, run_tasks
+from vibench.data.recipes import SplitRecipe
+from vibench.pipeline.stages.names import SCORES
+from vibench.pipeline.study import ModelRecipe
+from vibench.pipeline.verbs import evaluate_task, read_settings, train_tasks
+from vibench.store.scores import read_scores
+
+
+@app.command()
+def train(
+    datasets: Annotated[list[Path], typer.Argument(help="Data sets (.h5) to learn from.")],
+    *,
+    settings: Settings = None,
+    split: Annotated[
+        Path | None, typer.Option("--split", help="TOML file with settings of the division.")
+    ] = None,
+    runs: Runs = DEFAULT_RUNS,
+    output: Output = None,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Train a model. Settings are those of a [[models]] table: name, architecture, training."""
+    model = ModelRecipe(name="model") if settings is None else read_settings(ModelRecipe, settings)
+    tasks = train_tasks(datasets, model, read_settings(SplitRecipe, split))
+    resources = one_task(1, device=device, allow_import=False)
+    hand_over(run_tasks(tasks, runs=runs, resources=resources), output, as_json=as_json)
+
+
+@app.command()
+def evaluate(
+    potential: Annotated[str, typer.Argument(help="MODEL.safetensors, gfn2, ase:NAME, …")],
+    dataset: Annotated[Path, typer.Argument(help="Data set (.h5) with labels.")],
+    *,
+    runs: Runs = DEFAULT_RUNS,
+    output: Output = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    allow_import: AllowImport = False,
+    as_json: Json = False,
+) -> None:
+    """Compare a potential's predictions with labels: errors with intervals, and cost."""
+    resources = one_task(workers, device=device, allow_import=allow_import)
+    artefact = run_tasks([evaluate_task(potential, dataset)], runs=runs, resources=resources)
+    if as_json or output is not None:
+        scores = json.loads(artefact.file(SCORES).read_text(encoding="utf-8"))
+        hand_over(artefact, output, as_json=as_json, extra={"scores": scores["scores"]})
+        return
+    table = Table("score", "molecule", "value", "95 % interval", "unit", box=None)
+    for score in read_scores(artefact.file(SCORES)):
+        low_high = "" if score.low is None else f"{score.low:.4g} to {score.high:.4g}"
+        table.add_row(
+            score.name, score.molecule or "all", f"{score.value:.4g}", low_high, score.unit
+        )
+    Console().print(table)

@@ -1,0 +1,103 @@
+"""Verbs that move atoms: vibrations, dynamics."""
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vibench.cli.app import app
+from vibench.cli.options import (
+    DEFAULT_RUNS,
+    AllowImport,
+    Conformers,
+    Device,
+    Json,
+    MoleculeArgument,
+    Output,
+    PotentialOption,
+    Runs,
+    Settings,
+    Workers,
+    one_task,
+)
+from vibench.cli.single import hand_over, run_tasks
+from vibench.core.modes import Modes
+from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.stages.names import MODES
+from vibench.pipeline.verbs import (
+    dynamics_tasks,
+    read_molecule,
+    read_settings,
+    vibrations_task,
+)
+from vibench.spectra.recipe import SpectrumRecipe
+from vibench.store.hdf5 import read_hdf5
+from vibench.vibrations.recipe import VibrationsRecipe
+
+
+@app.command()
+def vibrations(
+    molecule: MoleculeArgument,
+    *,
+    potential: PotentialOption = "gfn2",
+    settings: Settings = None,
+    conformers: Conformers = 1,
+    runs: Runs = DEFAULT_RUNS,
+    output: Output = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    allow_import: AllowImport = False,
+    as_json: Json = False,
+) -> None:
+    """Relax a molecule; print its harmonic wavenumbers and infrared intensities."""
+    task = vibrations_task(
+        read_molecule(molecule), potential, read_settings(VibrationsRecipe, settings), conformers
+    )
+    resources = one_task(workers, device=device, allow_import=allow_import)
+    artefact = run_tasks([task], runs=runs, resources=resources)
+    found: list[Modes] = read_hdf5(artefact.file(MODES), list)
+    if as_json or output is not None:
+        minima = [
+            {
+                "energy_ev": modes.energy,
+                "frequencies_cm1": modes.frequencies_cm1.tolist(),
+                "intensities_km_per_mol": modes.intensities.tolist(),
+                "status": modes.outcome.status,
+                "reason": modes.outcome.reason,
+            }
+            for modes in found
+        ]
+        hand_over(artefact, output, as_json=as_json, extra={"minima": minima})
+        return
+    for index, modes in enumerate(found):
+        reason = f" ({modes.outcome.reason})" if modes.outcome.reason else ""
+        typer.echo(f"minimum {index + 1}: {modes.energy:.6f} eV, {modes.method}{reason}")
+        table = Table("mode", "cm^-1", "km/mol", box=None)
+        for row, frequency in enumerate(modes.frequencies_cm1):
+            table.add_row(str(row + 1), f"{frequency:.1f}", f"{modes.intensities[row]:.2f}")
+        Console().print(table)
+
+
+@app.command()
+def dynamics(
+    molecule: MoleculeArgument,
+    *,
+    potential: PotentialOption = "gfn2",
+    settings: Settings = None,
+    conformers: Conformers = 4,
+    runs: Runs = DEFAULT_RUNS,
+    output: Output = None,
+    workers: Workers = None,
+    device: Device = "auto",
+    allow_import: AllowImport = False,
+    as_json: Json = False,
+) -> None:
+    """Run molecular dynamics of a molecule and keep its trajectories."""
+    tasks = dynamics_tasks(
+        read_molecule(molecule),
+        potential,
+        read_settings(DynamicsRecipe, settings),
+        SpectrumRecipe(),
+        conformers,
+    )[:-1]
+    resources = one_task(workers, device=device, allow_import=allow_import)
+    hand_over(run_tasks(tasks, runs=runs, resources=resources), output, as_json=as_json)

@@ -1,0 +1,64 @@
+"""Spectra as CSV text whose first line says unit, width and origin."""
+
+import math
+import re
+
+import numpy as np
+
+from vibench.core.errors import InputError
+from vibench.core.spectrum import Spectrum
+
+_HEADER = re.compile(
+    r"# vibench spectrum; unit: (?P<unit>.+?); width_cm1: (?P<width>\S+); method: (?P<method>.*)"
+)
+_COLUMNS = "wavenumber_cm1,intensity,standard_error"
+
+
+def spectrum_csv(spectrum: Spectrum) -> str:
+    """Return a spectrum as CSV: wavenumber in cm⁻¹, intensity and its standard error."""
+    width = "unknown" if math.isnan(spectrum.width_cm1) else f"{spectrum.width_cm1:.6g}"
+    method = " ".join(spectrum.method.split())
+    lines = [
+        f"# vibench spectrum; unit: {spectrum.unit}; width_cm1: {width}; method: {method}",
+        _COLUMNS,
+    ]
+    error = spectrum.standard_error
+    for row, wavenumber in enumerate(spectrum.wavenumber_cm1):
+        last = "" if error is None else f"{error[row]:.8g}"
+        lines.append(f"{wavenumber:.10g},{spectrum.intensity[row]:.8g},{last}")
+    return "\n".join(lines) + "\n"
+
+
+def parse_spectrum_csv(text: str, source: str) -> Spectrum:
+    """Read what `spectrum_csv` wrote; replicas are not kept in CSV.
+
+    Raises
+    ------
+    InputError
+        Naming *source* and the line that is not as it should be.
+    """
+    lines = text.splitlines()
+    header = _HEADER.fullmatch(lines[0]) if lines else None
+    if header is None or len(lines) < 2 or lines[1] != _COLUMNS:
+        raise InputError(
+            f"{source}: not a spectrum written by vibench (its first line must say unit, width "
+            "and method)"
+        )
+    rows = []
+    for number, line in enumerate(lines[2:], start=3):
+        fields = line.split(",")
+        try:
+            rows.append((float(fields[0]), float(fields[1])))
+        except (ValueError, IndexError):
+            raise InputError(
+                f"{source}, line {number}: expected numbers {_COLUMNS}, found {line[:80]!r}"
+            ) from None
+    wavenumber, intensity = np.array(rows, dtype=np.float64).reshape(-1, 2).T
+    width = header["width"]
+    return Spectrum(
+        wavenumber_cm1=wavenumber,
+        intensity=intensity,
+        unit=header["unit"],
+        width_cm1=math.nan if width == "unknown" else float(width),
+        method=header["method"],
+    )

@@ -1,0 +1,162 @@
+"""Tasks of single verbs: what a user runs without a study."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from vibench.core.errors import InputError
+from vibench.core.recipe import Recipe
+from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
+from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.graph import task_name
+from vibench.pipeline.potentials import (
+    AnyPotentialRecipe,
+    LearnedRecipe,
+    PotentialRecipe,
+    potential_name,
+)
+from vibench.pipeline.stages import recipes
+from vibench.pipeline.study import ModelRecipe, parse
+from vibench.pipeline.tasks import Task
+from vibench.spectra.recipe import SpectrumRecipe
+from vibench.vibrations.recipe import VibrationsRecipe
+
+_SHORT = "gfn2, gfn1, pyscf:FUNCTIONAL/BASIS, ase:NAME, MODEL.safetensors or SETTINGS.toml"
+
+
+def read_settings[T: Recipe](kind: type[T], path: Path | None) -> T:
+    """Read settings of one kind from a TOML file; without a file they are the defaults."""
+    return kind() if path is None else parse(kind, _read_toml(path), str(path))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from error
+
+
+def read_molecule(text: str) -> MoleculeRecipe:
+    """Read a molecule: a file that exists, ``NAME=SMILES``, or a name."""
+    if Path(text).is_file():
+        return MoleculeRecipe(name=Path(text).stem, file=text)
+    name, equals, smiles = text.partition("=")
+    return MoleculeRecipe(name=name, smiles=smiles) if equals else MoleculeRecipe(name=text)
+
+
+def read_potential(text: str, *, dtype: str) -> tuple[AnyPotentialRecipe, dict[str, str]]:
+    """Read a potential from its short form, and the file it needs, if any.
+
+    Raises
+    ------
+    InputError
+        If the text is none of the known forms.
+    """
+    kind, _, rest = text.partition(":")
+    match kind, rest:
+        case "gfn2" | "gfn1", "":
+            settings: dict[str, Any] = {"kind": "gfn2", "method": f"GFN{kind[-1]}-xTB"}
+        case "pyscf", rest if "/" in rest:
+            functional, _, basis = rest.partition("/")
+            settings = {"kind": "pyscf", "functional": functional, "basis": basis}
+        case "ase", rest if rest:
+            settings = {"kind": "ase", "calculator": rest}
+        case _ if text.endswith(".safetensors"):
+            settings = {"kind": "learned", "name": Path(text).stem, "dtype": dtype}
+        case _ if text.endswith(".toml"):
+            settings = _read_toml(Path(text))
+        case _:
+            raise InputError(f"unknown potential {text!r}; give {_SHORT}")
+    adapter: TypeAdapter[AnyPotentialRecipe] = TypeAdapter(PotentialRecipe)
+    try:
+        recipe = adapter.validate_python(settings)
+    except ValueError as error:
+        raise InputError(f"potential {text!r}: {error}") from error
+    if isinstance(recipe, LearnedRecipe):
+        path = Path(text)
+        if not path.is_file():
+            raise InputError(f"no model file at {path}")
+        return recipe, {"model": str(path)}
+    return recipe, {}
+
+
+def vibrations_task(
+    molecule: MoleculeRecipe, potential: str, vibrations: VibrationsRecipe, conformers: int
+) -> Task:
+    """Return the task that relaxes a molecule and makes its normal modes."""
+    recipe, files = read_potential(potential, dtype="float64")
+    stage = recipes.VibrationsStage(
+        molecule=molecule, potential=recipe, vibrations=vibrations, conformers=conformers
+    )
+    name = task_name("vibrations", potential_name(recipe), molecule.name)
+    return Task(name, "vibrations", stage.model_dump(mode="json"), files=files)
+
+
+def dynamics_tasks(
+    molecule: MoleculeRecipe,
+    potential: str,
+    dynamics: DynamicsRecipe,
+    spectrum: SpectrumRecipe,
+    conformers: int,
+) -> list[Task]:
+    """Return the tasks from minima to trajectories and spectra; spectra come last."""
+    minima = vibrations_task(molecule, potential, VibrationsRecipe(), conformers)
+    recipe, files = read_potential(potential, dtype="float32")
+    about = (potential_name(recipe), molecule.name)
+    moved = recipes.DynamicsStage(molecule=molecule, potential=recipe, dynamics=dynamics)
+    spectra = recipes.SpectraStage(spectrum=spectrum, temperatures_k=dynamics.temperatures_k)
+    motion = Task(
+        task_name("dynamics", *about),
+        "dynamics",
+        moved.model_dump(mode="json"),
+        {"start": minima.name},
+        files,
+    )
+    settings = spectra.model_dump(mode="json")
+    name = task_name("spectra", *about)
+    return [minima, motion, Task(name, "spectra", settings, {"dynamics": motion.name})]
+
+
+def label_tasks(
+    molecule: MoleculeRecipe, potential: str, label: LabelRecipe, conformers: int
+) -> list[Task]:
+    """Return the tasks that sample structures of a molecule and label them."""
+    minima = vibrations_task(molecule, potential, VibrationsRecipe(), conformers)
+    recipe, files = read_potential(potential, dtype="float64")
+    stage = recipes.LabelStage(molecule=molecule, potential=recipe, label=label)
+    name = task_name("label", molecule.name)
+    settings = stage.model_dump(mode="json")
+    return [minima, Task(name, "label", settings, {"start": minima.name}, files)]
+
+
+def import_task(settings: ImportRecipe, source: Path) -> Task:
+    """Return the task that reads a foreign file of labelled structures."""
+    stage = recipes.DatasetStage(
+        file=settings.model_copy(update={"path": ""}), split=SplitRecipe()
+    )
+    name = task_name("dataset", source.name)
+    return Task(name, "dataset", stage.model_dump(mode="json"), files={"file": str(source)})
+
+
+def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) -> list[Task]:
+    """Return the tasks that join data sets, divide them and train a model."""
+    parts = {f"part {index:04d}": str(path) for index, path in enumerate(datasets)}
+    stage = recipes.DatasetStage(split=split)
+    joined = Task(task_name("dataset"), "dataset", stage.model_dump(mode="json"), files=parts)
+    train = recipes.TrainStage(architecture=model.architecture, training=model.training)
+    name = task_name("train", model.name)
+    settings = train.model_dump(mode="json")
+    return [joined, Task(name, "train", settings, {"dataset": joined.name})]
+
+
+def evaluate_task(potential: str, dataset: Path) -> Task:
+    """Return the task that compares a potential's predictions with labels."""
+    recipe, files = read_potential(potential, dtype="float32")
+    name = task_name("evaluate", potential_name(recipe), dataset.stem)
+    stage = recipes.EvaluateStage(potential=recipe)
+    files = files | {f"{dataset.stem.replace(' ', '-')}": str(dataset)}
+    return Task(name, "evaluate", stage.model_dump(mode="json"), files=files)
