@@ -15,7 +15,8 @@ from vibench.core.molecules import concatenate, single
 from vibench.core.properties import Properties
 from vibench.core.units import BOHR, DEBYE, HARTREE, KCAL_PER_MOL
 from vibench.data.extended_xyz import write_extended_xyz
-from vibench.data.importing import ImportRecipe, import_dataset
+from vibench.data.importing import import_dataset
+from vibench.data.recipes import ImportRecipe
 
 UNITS = {
     "length_unit": "angstrom",

@@ -14,7 +14,8 @@ from vibench.data.inspection.findings import dipole_mistakes
 from vibench.data.inspection.groups import rotations_onto
 from vibench.data.inspection.inspect import InspectRecipe, inspect_dataset
 from vibench.data.labelling import label
-from vibench.data.molecules import MoleculeRecipe, build_molecule
+from vibench.data.molecules import build_molecule
+from vibench.data.recipes import MoleculeRecipe
 from vibench.potentials.adapters.ase import ASEPotential, ASERecipe
 from vibench.potentials.adapters.gfn2 import GFN2, GFN2Recipe
 

@@ -12,7 +12,8 @@ from vibench.core.properties import Properties
 from vibench.core.protocols import Capabilities
 from vibench.core.trajectory import Outcome, Trajectory
 from vibench.data.labelling import filter_failed, label
-from vibench.data.sampling import LabelRecipe, frames_from_trajectories
+from vibench.data.recipes import LabelRecipe
+from vibench.data.sampling import frames_from_trajectories
 
 ION = single("ion", [8, 1], [[0, 0, 0], [0, 0, 1]], [16.0, 1.0], charge=-1)
 

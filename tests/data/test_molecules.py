@@ -9,7 +9,8 @@ from ase.build import molecule as g2_molecule
 from pydantic import ValidationError
 
 from vibench.core.errors import InputError
-from vibench.data.molecules import MoleculeRecipe, build_conformers, build_molecule, known_names
+from vibench.data.molecules import build_conformers, build_molecule, known_names
+from vibench.data.recipes import MoleculeRecipe
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ import pytest
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.core.units import BOHR, DEBYE, KCAL_PER_MOL
-from vibench.data.importing import ImportRecipe, import_dataset
+from vibench.data.importing import import_dataset
 from vibench.data.inspection.inspect import InspectRecipe, inspect_dataset
-from vibench.data.splits import SplitRecipe, split_dataset
+from vibench.data.recipes import ImportRecipe, SplitRecipe
+from vibench.data.splits import split_dataset
 from vibench.potentials.adapters.gfn2 import GFN2
 
 FORMALDEHYDE = "formaldehyde-ccsdt/h2co_ccsdt_avtz_4001.npz"

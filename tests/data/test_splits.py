@@ -9,7 +9,8 @@ from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.core.molecules import concatenate, select, single
 from vibench.core.properties import Properties
-from vibench.data.splits import Split, SplitRecipe, split_dataset
+from vibench.data.recipes import SplitRecipe
+from vibench.data.splits import Split, split_dataset
 
 
 def dataset(count: int, trajectories: int = 1, names: tuple[str, ...] = ("h",)) -> Dataset:

@@ -33,9 +33,7 @@ def random_weights(*, charged=False, features=16, interactions=2, seed=3):
 
 
 def potential(**options):
-    return LearnedPotential(
-        random_weights(**options), name="PaiNN", dtype="float64", device="cpu"
-    )
+    return LearnedPotential(random_weights(**options), name="PaiNN", dtype="float64", device="cpu")
 
 
 def g2_molecule(formula, *, charge=0.0):

@@ -65,9 +65,7 @@ class KillAt:
 def trainer(dataset, **settings):
     recipe = TrainRecipe(batch_size=8, learning_rate=5e-3, dipole_weight=0.1, **settings)
     index = np.arange(len(dataset))
-    return Trainer(
-        dataset, index[:32], index[32:], architecture=SMALL, recipe=recipe, device="cpu"
-    )
+    return Trainer(dataset, index[:32], index[32:], architecture=SMALL, recipe=recipe, device="cpu")
 
 
 def test_errors_fall_by_an_order_of_magnitude():
@@ -93,9 +91,9 @@ def test_killed_and_continued_equals_uninterrupted(monkeypatch):
 
 
 def test_early_stopping_ends_a_run_that_no_longer_improves():
-    trained = trainer(
-        diatomics(), epochs=500, early_stopping_patience=3, plateau_patience=1
-    ).run(MemoryCheckpoint(), Silent())
+    trained = trainer(diatomics(), epochs=500, early_stopping_patience=3, plateau_patience=1).run(
+        MemoryCheckpoint(), Silent()
+    )
     history = trained.history["validation_loss"]
     assert len(history) < 500
     assert len(history) - 1 - np.argmin(history) == 3

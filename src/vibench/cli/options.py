@@ -61,9 +61,7 @@ def share_of_machine(
     """Return the number of processes and what each of them may use."""
     cores = available_cores()
     count = workers or cores
-    resources = Resources(
-        threads=max(1, cores // count), device=device, allow_import=allow_import
-    )
+    resources = Resources(threads=max(1, cores // count), device=device, allow_import=allow_import)
     return count, resources
 
 

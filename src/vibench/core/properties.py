@@ -67,7 +67,9 @@ def concatenate_properties(parts: list[Properties[Array]]) -> Properties[Array]:
     names = parts[0].available()
     if any(part.available() != names for part in parts):
         raise InputError("cannot join properties: some parts lack what others have")
-    joined: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in names
+    }
     uncertain = [part.uncertainty for part in parts if part.uncertainty is not None]
     if uncertain and len(uncertain) == len(parts):
         return Properties(**joined, uncertainty=concatenate_properties(uncertain))

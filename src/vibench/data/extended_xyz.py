@@ -14,7 +14,8 @@ from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError, suggestion
 from vibench.core.molecules import Array, Molecules, atom_offsets, concatenate, select
 from vibench.core.properties import PER_ATOM
-from vibench.data.raw import LABELS, Quantity, RawData, Wanted, formula
+from vibench.data.raw import LABELS, RawData, Wanted, formula
+from vibench.data.recipes import Quantity
 from vibench.potentials.atoms import INFO_KEYS, atoms_from_molecule, molecule_from_atoms
 
 

@@ -3,24 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import AfterValidator, Field
 
 from vibench.core.dataset import Dataset
-from vibench.core.errors import InputError, unknown_name
+from vibench.core.errors import InputError
 from vibench.core.molecules import with_positions
 from vibench.core.properties import Properties
-from vibench.core.recipe import Recipe
 from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, FORCE_UNITS, LENGTH_UNITS
 from vibench.data.completeness import incomplete_frames, lost_frames, without
 from vibench.data.extended_xyz import read_extended_xyz
 from vibench.data.npz import read_npz
 from vibench.data.paths import data_source, file_checksum
-from vibench.data.raw import LABELS, Quantity, RawData, Wanted
-
-type Preset = Literal["md17", "kernn", "ase"]
+from vibench.data.raw import LABELS, RawData, Wanted
+from vibench.data.recipes import ImportRecipe, Preset, Quantity
 
 PRESETS: Mapping[Preset, Mapping[Quantity, str]] = MappingProxyType(
     {
@@ -46,49 +42,6 @@ PRESETS: Mapping[Preset, Mapping[Quantity, str]] = MappingProxyType(
     }
 )
 """Names of the arrays in files of well-known kinds. A preset names keys only, never units."""
-
-
-def _known_force_unit(unit: str) -> str:
-    if unit not in FORCE_UNITS:
-        raise ValueError(str(unknown_name("force unit", unit, FORCE_UNITS)))
-    return unit
-
-
-class ImportRecipe(Recipe):
-    """How to read a file of labelled structures."""
-
-    path: str
-    """The file; ``~`` and environment variables are filled in."""
-    format: Literal["npz", "extxyz"]
-    """NumPy archive, or extended XYZ."""
-    level_of_theory: str
-    """Method and basis of the labels, e.g. ``"CCSD(T)-F12B/aug-cc-pVTZ-F12"``."""
-    preset: Preset | None = None
-    """Key names of a well-known kind of file: md17 (also sGDML; z, R, E, F), kernn (Z, R, N, Q, E,
-    F, D), ase (energy, forces, dipole, charge, …). Keys that the file lacks are left out."""
-    keys: dict[Quantity, str] = Field(default_factory=dict)
-    """Quantity → name in the file. Goes before the preset, and must be in the file."""
-    length_unit: Literal["angstrom", "bohr", "nm"] | None = None
-    """Unit of positions; must be declared."""
-    energy_unit: Literal["eV", "meV", "hartree", "kcal/mol", "kJ/mol"] | None = None
-    """Unit of energies; must be declared if there are any."""
-    force_unit: Annotated[str, AfterValidator(_known_force_unit)] | None = None
-    """Unit of forces, an energy unit per length unit such as ``"kcal/mol/angstrom"``; must be
-    declared if there are any."""
-    dipole_unit: Literal["e*angstrom", "debye", "e*bohr"] | None = None
-    """Unit of dipoles; must be declared if there are any."""
-    forces_are_gradients: bool = False
-    """Whether the array of forces holds gradients, which have the opposite sign."""
-    energy_reference: str = "total"
-    """What energies are relative to, in words: total, free atoms, the minimum, …"""
-    molecule_name: str | None = None
-    """Name of all molecules; None for the key of `name`, or else the chemical formula."""
-    frames: Literal["independent", "ordered"] = "independent"
-    """Whether frames follow each other in time, so that neighbours are alike. Not used where the
-    file has a key for `trajectory`."""
-    drop_incomplete: bool = False
-    """Leave out frames in which a label is not a finite number, and count them in the provenance;
-    by default such a frame is an error."""
 
 
 def import_dataset(recipe: ImportRecipe) -> Dataset:

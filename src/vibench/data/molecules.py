@@ -4,42 +4,18 @@ import tomllib
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
 
 import ase.io
 import numpy as np
 from ase.build import molecule as g2_molecule
 from ase.collections import g2
-from pydantic import Field, model_validator
 
 from vibench.core.errors import InputError, unknown_name
 from vibench.core.molecules import Array, Molecules
-from vibench.core.recipe import Recipe
 from vibench.data.conformers import embed, perceive_bonds, read_smiles
 from vibench.data.paths import data_source
+from vibench.data.recipes import MoleculeRecipe
 from vibench.potentials.atoms import lowest_unpaired_electrons, molecule_from_atoms
-
-
-class MoleculeRecipe(Recipe):
-    """Which molecule: by name alone, or by SMILES or file under a name of the user's choice."""
-
-    name: str
-    """Name in tables and figures; without `smiles` and `file` also what is looked up: a common
-    name that vibench knows (methanol) or a key of ASE's G2 set (CH3OH)."""
-    smiles: str | None = None
-    """SMILES; its charges and radicals set charge and unpaired electrons."""
-    file: str | None = None
-    """File with one geometry, any format that ASE reads; environment variables are filled in."""
-    charge: float | None = None
-    """Total charge in e; None takes what name, SMILES or file say (mostly 0)."""
-    unpaired_electrons: Annotated[int, Field(ge=0)] | None = None
-    """Number of unpaired electrons; None takes what name, SMILES or file say."""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "MoleculeRecipe":
-        if self.smiles is not None and self.file is not None:
-            raise ValueError(f"molecule {self.name!r} has both smiles and file; give one of them")
-        return self
 
 
 def build_molecule(recipe: MoleculeRecipe, *, seed: int = 0) -> Molecules[Array]:

@@ -10,7 +10,8 @@ from ase.data import atomic_masses
 
 from vibench.core.errors import InputError, suggestion
 from vibench.core.molecules import Array, Molecules
-from vibench.data.raw import LABELS, Quantity, RawData, Wanted, formula
+from vibench.data.raw import LABELS, RawData, Wanted, formula
+from vibench.data.recipes import Quantity
 
 HEAVIEST = len(atomic_masses) - 1
 

@@ -3,27 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 from ase.data import chemical_symbols
 from ase.formula import Formula
 
 from vibench.core.molecules import Array, Molecules
-
-type Quantity = Literal[
-    "numbers",
-    "positions",
-    "atom_count",
-    "charge",
-    "unpaired_electrons",
-    "energy",
-    "forces",
-    "dipole",
-    "trajectory",
-    "name",
-]
-"""What an array of a file can be. `atom_count` is the number of atoms where arrays are padded;
-`trajectory` is the number of the sampling trajectory that a frame comes from."""
+from vibench.data.recipes import Quantity
 
 LABELS: tuple[Quantity, ...] = ("energy", "forces", "dipole")
 """The quantities that a reference method computes."""

@@ -1,45 +1,12 @@
 """Which structures to label: how many of each kind, and frames picked from trajectories."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array, Molecules, concatenate, select, with_positions
-from vibench.core.recipe import Recipe
 from vibench.core.trajectory import Trajectory
-
-type Temperature = Annotated[float, Field(gt=0)]
-
-
-class LabelRecipe(Recipe):
-    """Which structures of a molecule to sample for labels."""
-
-    temperatures_k: tuple[Temperature, ...] = (300.0, 600.0)
-    """Temperatures in K of the sampling; one above that of the later dynamics covers its rare
-    excursions."""
-    structures_per_temperature: Annotated[int, Field(gt=0)] = 250
-    """Structures of each molecule at each temperature."""
-    normal_mode_share: Annotated[float, Field(ge=0, le=1)] = 0.2
-    """Share of structures displaced along normal modes; the others come from dynamics."""
-    spacing_fs: Annotated[float, Field(gt=0)] = 50.0
-    """Time in fs between two frames that are taken from one trajectory."""
-    equilibration_fs: Annotated[float, Field(ge=0)] = 500.0
-    """Time in fs that each trajectory runs before its first frame may be taken."""
-    seed: int = 0
-    """Seed of displacements and dynamics."""
-
-    @property
-    def from_normal_modes(self) -> int:
-        """Structures per molecule and temperature that are displaced along normal modes."""
-        return round(self.normal_mode_share * self.structures_per_temperature)
-
-    @property
-    def from_dynamics(self) -> int:
-        """Structures per molecule and temperature that are taken from trajectories."""
-        return self.structures_per_temperature - self.from_normal_modes
 
 
 def frames_from_trajectories(

@@ -1,37 +1,14 @@
 """Reproducible division of a data set into training, validation and test parts."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
 
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
-from vibench.core.recipe import Recipe
 from vibench.core.streams import generator
-
-type Share = Annotated[float, Field(ge=0)]
-"""A fraction if below 1, else a whole count of structures."""
-
-
-class SplitRecipe(Recipe):
-    """How to divide a data set. Below 1 a share is a fraction, from 1 on a count."""
-
-    scheme: Literal["random", "molecule", "block"] = "random"
-    """What stays together: nothing (random), all structures of one name (molecule), or blocks of
-    successive structures of one trajectory (block), whose members resemble each other."""
-    train: Share = 0.8
-    """Share of structures to train on."""
-    validation: Share = 0.1
-    """Share of structures that decide when training stops."""
-    test: Share | None = None
-    """Share of structures to judge by; None for all that remain."""
-    block_length: Annotated[int, Field(gt=0)] = 10
-    """Structures per block, for the scheme block."""
-    seed: int = 0
-    """Seed of the division."""
+from vibench.data.recipes import SplitRecipe
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from vibench.core.recipe import Recipe
-from vibench.data.molecules import MoleculeRecipe
 from vibench.data.paths import data_source
+from vibench.data.recipes import MoleculeRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.potentials import AnyPotentialRecipe, LearnedRecipe, potential_name
 from vibench.pipeline.stages.recipes import (
@@ -111,7 +111,9 @@ class _Builder:
         )
         inputs = {"model": trained, "dataset": task_name("dataset")}
         if self.study.data.label is not None:
-            inputs |= {f"unseen {m.name}": task_name("label", m.name) for m in self.study.data.unseen}
+            inputs |= {
+                f"unseen {m.name}": task_name("label", m.name) for m in self.study.data.unseen
+            }
         potential = LearnedRecipe(name=model.name)
         self._add("evaluate", (model.name,), EvaluateStage(potential=potential), inputs)
         precise = LearnedRecipe(name=model.name, dtype="float64")
@@ -153,12 +155,8 @@ class _Builder:
         minima = task_name("vibrations", potential.name, molecule.name)
         about = f"{potential.name}, {other.hessian} Hessian"
         recipe = VibrationsStage(molecule=molecule, potential=potential, vibrations=other)
-        name = self._add(
-            "vibrations", (about, molecule.name), recipe, inputs | {"start": minima}
-        )
-        scores = FrequenciesStage(
-            candidate=about, reference=potential.name, molecule=molecule.name
-        )
+        name = self._add("vibrations", (about, molecule.name), recipe, inputs | {"start": minima})
+        scores = FrequenciesStage(candidate=about, reference=potential.name, molecule=molecule.name)
         inputs = {"candidate": name, "reference": minima}
         self._add("frequencies", (about, potential.name, molecule.name), scores, inputs)
 
@@ -175,9 +173,7 @@ class _Builder:
         recipe = DynamicsStage(molecule=molecule, potential=potential, dynamics=dynamics)
         about = (name, molecule.name)
         moved = self._add("dynamics", about, recipe, inputs | {"start": minima})
-        spectra = SpectraStage(
-            spectrum=self.study.spectra, temperatures_k=dynamics.temperatures_k
-        )
+        spectra = SpectraStage(spectrum=self.study.spectra, temperatures_k=dynamics.temperatures_k)
         self._add("spectra", about, spectra, {"dynamics": moved})
 
     def _measured(self) -> None:

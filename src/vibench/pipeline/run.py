@@ -8,12 +8,10 @@ from pathlib import Path
 from vibench.core.errors import InputError
 from vibench.pipeline.execution import Event, Spectator, execute, local_executor
 from vibench.pipeline.graph import build_tasks
-from vibench.pipeline.results import gather_results
 from vibench.pipeline.scale import at_test_scale
 from vibench.pipeline.study import Study, read_study
 from vibench.pipeline.tasks import Resources, Task, in_order
 from vibench.report.results import StudyResults
-from vibench.report.write import write_report
 from vibench.store.artefacts import Artefact, Store
 from vibench.store.files import make_folder
 
@@ -133,5 +131,9 @@ def _report(
     statuses: Mapping[str, str],
     output: Path,
 ) -> StudyRun:
+    # Reports bring spectra and drawing with them, which a process that only plans must not load.
+    from vibench.pipeline.results import gather_results
+    from vibench.report.write import write_report
+
     results = gather_results(study, tasks, artefacts, statuses)
     return StudyRun(results, write_report(results, output))

@@ -10,10 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from vibench.compare.recipe import CompareRecipe
 from vibench.core.errors import InputError, suggestion
 from vibench.core.recipe import Recipe
-from vibench.data.importing import ImportRecipe
-from vibench.data.molecules import MoleculeRecipe
-from vibench.data.sampling import LabelRecipe
-from vibench.data.splits import SplitRecipe
+from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.potentials.adapters.recipes import ReferenceRecipe

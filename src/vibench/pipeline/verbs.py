@@ -135,9 +135,7 @@ def label_tasks(
 
 def import_task(settings: ImportRecipe, source: Path) -> Task:
     """Return the task that reads a foreign file of labelled structures."""
-    stage = recipes.DatasetStage(
-        file=settings.model_copy(update={"path": ""}), split=SplitRecipe()
-    )
+    stage = recipes.DatasetStage(file=settings.model_copy(update={"path": ""}), split=SplitRecipe())
     name = task_name("dataset", source.name)
     return Task(name, "dataset", stage.model_dump(mode="json"), files={"file": str(source)})
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array

@@ -1,7 +1,7 @@
 """Cosine transform of correlation functions."""
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from vibench.core.molecules import Array
 from vibench.core.units import SPEED_OF_LIGHT

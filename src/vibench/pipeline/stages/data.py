@@ -15,7 +15,8 @@ from vibench.core.streams import generator
 from vibench.data.importing import import_dataset
 from vibench.data.labelling import LABEL_NAMES, filter_failed, label
 from vibench.data.molecules import build_molecule
-from vibench.data.sampling import LabelRecipe, frames_from_trajectories
+from vibench.data.recipes import LabelRecipe
+from vibench.data.sampling import frames_from_trajectories
 from vibench.data.splits import Split, split_dataset
 from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble

@@ -1,6 +1,5 @@
 """Stages that move atoms: vibrations about minima and molecular dynamics."""
 
-
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array, Molecules, concatenate, single
 from vibench.core.trajectory import Trajectory
@@ -76,7 +75,9 @@ def make_dynamics(recipe: DynamicsStage, job: Job) -> Outcome:
     failed = [outcome for outcome in outcomes if not outcome.finished]
     reasons = "; ".join(dict.fromkeys(outcome.reason for outcome in failed))
     return {
-        "text": f"{len(failed)} of {len(outcomes)} trajectories failed: {reasons}" if failed else "",
+        "text": f"{len(failed)} of {len(outcomes)} trajectories failed: {reasons}"
+        if failed
+        else "",
         "trajectories": len(outcomes),
         "failed": len(failed),
         "molecule_steps": len(outcomes) * recipe.dynamics.total_steps,

@@ -4,10 +4,7 @@ from pydantic import Field
 
 from vibench.compare.recipe import CompareRecipe
 from vibench.core.recipe import Recipe
-from vibench.data.importing import ImportRecipe
-from vibench.data.molecules import MoleculeRecipe
-from vibench.data.sampling import LabelRecipe
-from vibench.data.splits import SplitRecipe
+from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.potentials import PotentialRecipe

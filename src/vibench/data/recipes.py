@@ -1,0 +1,142 @@
+"""Settings of molecules, labels, imports and splits; quick to import."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from vibench.core.errors import unknown_name
+from vibench.core.recipe import Recipe
+from vibench.core.units import FORCE_UNITS
+
+type Quantity = Literal[
+    "numbers",
+    "positions",
+    "atom_count",
+    "charge",
+    "unpaired_electrons",
+    "energy",
+    "forces",
+    "dipole",
+    "trajectory",
+    "name",
+]
+"""What an array of a file can be. `atom_count` is the number of atoms where arrays are padded;
+`trajectory` is the number of the sampling trajectory that a frame comes from."""
+
+type Preset = Literal["md17", "kernn", "ase"]
+
+type Temperature = Annotated[float, Field(gt=0)]
+
+type Share = Annotated[float, Field(ge=0)]
+"""A fraction if below 1, else a whole count of structures."""
+
+
+class MoleculeRecipe(Recipe):
+    """Which molecule: by name alone, or by SMILES or file under a name of the user's choice."""
+
+    name: str
+    """Name in tables and figures; without `smiles` and `file` also what is looked up: a common
+    name that vibench knows (methanol) or a key of ASE's G2 set (CH3OH)."""
+    smiles: str | None = None
+    """SMILES; its charges and radicals set charge and unpaired electrons."""
+    file: str | None = None
+    """File with one geometry, any format that ASE reads; environment variables are filled in."""
+    charge: float | None = None
+    """Total charge in e; None takes what name, SMILES or file say (mostly 0)."""
+    unpaired_electrons: Annotated[int, Field(ge=0)] | None = None
+    """Number of unpaired electrons; None takes what name, SMILES or file say."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "MoleculeRecipe":
+        if self.smiles is not None and self.file is not None:
+            raise ValueError(f"molecule {self.name!r} has both smiles and file; give one of them")
+        return self
+
+
+class LabelRecipe(Recipe):
+    """Which structures of a molecule to sample for labels."""
+
+    temperatures_k: tuple[Temperature, ...] = (300.0, 600.0)
+    """Temperatures in K of the sampling; one above that of the later dynamics covers its rare
+    excursions."""
+    structures_per_temperature: Annotated[int, Field(gt=0)] = 250
+    """Structures of each molecule at each temperature."""
+    normal_mode_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    """Share of structures displaced along normal modes; the others come from dynamics."""
+    spacing_fs: Annotated[float, Field(gt=0)] = 50.0
+    """Time in fs between two frames that are taken from one trajectory."""
+    equilibration_fs: Annotated[float, Field(ge=0)] = 500.0
+    """Time in fs that each trajectory runs before its first frame may be taken."""
+    seed: int = 0
+    """Seed of displacements and dynamics."""
+
+    @property
+    def from_normal_modes(self) -> int:
+        """Structures per molecule and temperature that are displaced along normal modes."""
+        return round(self.normal_mode_share * self.structures_per_temperature)
+
+    @property
+    def from_dynamics(self) -> int:
+        """Structures per molecule and temperature that are taken from trajectories."""
+        return self.structures_per_temperature - self.from_normal_modes
+
+
+def _known_force_unit(unit: str) -> str:
+    if unit not in FORCE_UNITS:
+        raise ValueError(str(unknown_name("force unit", unit, FORCE_UNITS)))
+    return unit
+
+
+class ImportRecipe(Recipe):
+    """How to read a file of labelled structures."""
+
+    path: str
+    """The file; ``~`` and environment variables are filled in."""
+    format: Literal["npz", "extxyz"]
+    """NumPy archive, or extended XYZ."""
+    level_of_theory: str
+    """Method and basis of the labels, e.g. ``"CCSD(T)-F12B/aug-cc-pVTZ-F12"``."""
+    preset: Preset | None = None
+    """Key names of a well-known kind of file: md17 (also sGDML; z, R, E, F), kernn (Z, R, N, Q, E,
+    F, D), ase (energy, forces, dipole, charge, …). Keys that the file lacks are left out."""
+    keys: dict[Quantity, str] = Field(default_factory=dict)
+    """Quantity → name in the file. Goes before the preset, and must be in the file."""
+    length_unit: Literal["angstrom", "bohr", "nm"] | None = None
+    """Unit of positions; must be declared."""
+    energy_unit: Literal["eV", "meV", "hartree", "kcal/mol", "kJ/mol"] | None = None
+    """Unit of energies; must be declared if there are any."""
+    force_unit: Annotated[str, AfterValidator(_known_force_unit)] | None = None
+    """Unit of forces, an energy unit per length unit such as ``"kcal/mol/angstrom"``; must be
+    declared if there are any."""
+    dipole_unit: Literal["e*angstrom", "debye", "e*bohr"] | None = None
+    """Unit of dipoles; must be declared if there are any."""
+    forces_are_gradients: bool = False
+    """Whether the array of forces holds gradients, which have the opposite sign."""
+    energy_reference: str = "total"
+    """What energies are relative to, in words: total, free atoms, the minimum, …"""
+    molecule_name: str | None = None
+    """Name of all molecules; None for the key of `name`, or else the chemical formula."""
+    frames: Literal["independent", "ordered"] = "independent"
+    """Whether frames follow each other in time, so that neighbours are alike. Not used where the
+    file has a key for `trajectory`."""
+    drop_incomplete: bool = False
+    """Leave out frames in which a label is not a finite number, and count them in the provenance;
+    by default such a frame is an error."""
+
+
+class SplitRecipe(Recipe):
+    """How to divide a data set. Below 1 a share is a fraction, from 1 on a count."""
+
+    scheme: Literal["random", "molecule", "block"] = "random"
+    """What stays together: nothing (random), all structures of one name (molecule), or blocks of
+    successive structures of one trajectory (block), whose members resemble each other."""
+    train: Share = 0.8
+    """Share of structures to train on."""
+    validation: Share = 0.1
+    """Share of structures that decide when training stops."""
+    test: Share | None = None
+    """Share of structures to judge by; None for all that remain."""
+    block_length: Annotated[int, Field(gt=0)] = 10
+    """Structures per block, for the scheme block."""
+    seed: int = 0
+    """Seed of the division."""
