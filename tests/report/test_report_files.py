@@ -152,7 +152,7 @@ def test_spectrum_file_returns_the_spectrum(study: StudyResults, folder: Path) -
 
 def test_spectrum_without_replicas_leaves_the_error_empty(folder: Path) -> None:
     lines = (folder / "spectra" / "methanol-measured.csv").read_text().splitlines()
-    assert "width at half maximum unknown" in lines[0]
+    assert "width_cm1: unknown" in lines[0]
     assert lines[2].endswith(",")
 
 

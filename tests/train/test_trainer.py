@@ -47,7 +47,7 @@ class MemoryCheckpoint:
         self.content = content
 
 
-class Killed(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -59,7 +59,7 @@ class KillAt:
 
     def update(self, done, total, note=""):
         if done == self.epoch:
-            raise Killed
+            raise KilledError
 
 
 def trainer(dataset, **settings):
@@ -80,7 +80,7 @@ def test_killed_and_continued_equals_uninterrupted(monkeypatch):
     monkeypatch.setattr("vibench.train.trainer._CHECKPOINT_INTERVAL_S", 0.0)
     whole = trainer(diatomics(), epochs=6).run(MemoryCheckpoint(), Silent())
     checkpoint = MemoryCheckpoint()
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         trainer(diatomics(), epochs=6).run(checkpoint, KillAt(3))
     continued = trainer(diatomics(), epochs=6).run(checkpoint, Silent())
     for name, array in whole.weights.arrays.items():

@@ -81,7 +81,7 @@ def inspect(
     """Count, measure and check a data set; faults are named. Exit code 2 if there are errors."""
     from vibench.core.dataset import Dataset
     from vibench.data.importing import import_dataset
-    from vibench.data.inspection.inspect import inspect_dataset
+    from vibench.data.inspection.inspect import InspectRecipe, inspect_dataset
     from vibench.potentials.adapters.gfn2 import GFN2
     from vibench.store.hdf5 import read_hdf5
 
@@ -89,7 +89,7 @@ def inspect(
         dataset = import_dataset(read_settings(ImportRecipe, source))
     else:
         dataset = read_hdf5(source, Dataset)
-    findings = inspect_dataset(dataset, reference=GFN2() if reference else None)
+    findings = inspect_dataset(dataset, InspectRecipe(), GFN2() if reference else None)
     if as_json:
         typer.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))
     else:

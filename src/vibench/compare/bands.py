@@ -109,7 +109,7 @@ def _score(name: str, values: Array, dataset: str) -> Score:
         unit="cm^-1",
         higher_is_better=False,
         n=len(known),
-        estimand="bands in ascending order; an observed fundamental contains quantum anharmonicity, "
-        "which classical dynamics does not",
+        estimand="bands in ascending order; observed fundamentals contain quantum anharmonicity, "
+        "classical dynamics does not",
         dataset=dataset,
     )

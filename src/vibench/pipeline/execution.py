@@ -63,7 +63,10 @@ def execute(
         If tasks failed; the message names them.
     """
     make_folder(store.root)
-    return _Run(in_order(tasks), store, executor, slots, resources, spectator).results()
+    run = _Run(
+        in_order(tasks), store, executor, slots=slots, resources=resources, spectator=spectator
+    )
+    return run.results()
 
 
 class _Run:
@@ -74,6 +77,7 @@ class _Run:
         tasks: Sequence[Task],
         store: Store,
         executor: Executor,
+        *,
         slots: int,
         resources: Resources,
         spectator: Spectator,

@@ -186,30 +186,17 @@ class _Builder:
         """Scores: models against reference and measurement, the reference against both."""
         models = [model.name for model in self.study.models]
         sources = models if self.reference is None else [*models, self.reference]
-        for molecule in self.molecules:
-            if molecule.name in self.study.observed:
-                for source in sources:
-                    self._fundamentals(source, molecule.name)
+        for molecule in [molecule.name for molecule in self.molecules]:
+            for source in sources:
+                if molecule in self.study.observed:
+                    self._fundamentals(source, molecule)
+                if molecule in self.study.measured:
+                    self._comparison(source, "measured", molecule)
             if self.reference is not None:
                 for model in models:
-                    self._frequencies(model, self.reference, molecule.name)
-            if self.study.dynamics is None:
-                continue
-            if molecule.name in self.study.measured:
-                for source in sources:
-                    self._comparison(source, "measured", molecule.name)
-            if self.reference is not None:
-                for model in models:
-                    self._comparison(model, self.reference, molecule.name)
-                self._noise_floor(self.reference, molecule.name)
-
-    def _frequencies(self, candidate: str, reference: str, molecule: str) -> None:
-        recipe = FrequenciesStage(candidate=candidate, reference=reference, molecule=molecule)
-        inputs = {
-            "candidate": task_name("vibrations", candidate, molecule),
-            "reference": task_name("vibrations", reference, molecule),
-        }
-        self._add("frequencies", (candidate, reference, molecule), recipe, inputs)
+                    self._frequencies(model, self.reference, molecule)
+                    self._comparison(model, self.reference, molecule)
+                self._noise_floor(self.reference, molecule)
 
     def _fundamentals(self, candidate: str, molecule: str) -> None:
         dynamics = self.study.dynamics

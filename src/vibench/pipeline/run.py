@@ -68,7 +68,7 @@ def run_study(
     make_folder(output)
     tasks = in_order(build_tasks(study))
     statuses = _Statuses(spectator)
-    with _closing(local_executor(workers, resources.threads)) as executor:
+    with _Closing(local_executor(workers, resources.threads)) as executor:
         artefacts = execute(
             tasks,
             Store(runs),
@@ -80,7 +80,7 @@ def run_study(
     return _report(study, tasks, artefacts, statuses.known, output)
 
 
-class _closing:
+class _Closing:
     """Ends the processes of an executor without waiting for them if the block fails."""
 
     def __init__(self, executor: Executor) -> None:

@@ -95,7 +95,7 @@ class LearnedPotential:
             raise InputError(
                 f"{self.name} was not trained on atomic number {unknown[0]}, "
                 f"found in {molecules.names[_first_with(molecules, unknown[0])]!r}; "
-                f"it knows {sorted(known)}. Train on data with this element or take another potential."
+                f"it knows {sorted(known)}. Train on data with it, or take another potential."
             )
         if not self.weights.charged and np.any(molecules.charge != 0):
             raise InputError(

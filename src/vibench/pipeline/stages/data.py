@@ -48,7 +48,7 @@ def make_labels(recipe: LabelStage, job: Job) -> Outcome:
             origin,
             level_of_theory=potential.name,
             chunk_size=_CHUNK_SIZE,
-            done=[Properties(**chunk) for chunk in sink.chunks()],
+            done=[_labels(chunk) for chunk in sink.chunks()],
             keep=lambda part: sink.write({name: getattr(part, name) for name in LABEL_NAMES}, {}),
             progress=job.progress,
             provenance={f"sampling of {like.names[0]}": recipe.label.model_dump_json()},
@@ -57,6 +57,10 @@ def make_labels(recipe: LabelStage, job: Job) -> Outcome:
     write_hdf5(job.workspace.path(DATASET), dataset)
     text = f"{failed} structures without labels were left out" if failed else ""
     return {"text": text, "structures": len(dataset)}
+
+
+def _labels(chunk: dict[str, Array]) -> Properties[Array]:
+    return Properties(energy=chunk["energy"], forces=chunk["forces"], dipole=chunk["dipole"])
 
 
 def _sample(
