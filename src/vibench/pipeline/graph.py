@@ -198,6 +198,14 @@ class _Builder:
                     self._comparison(model, self.reference, molecule)
                 self._noise_floor(self.reference, molecule)
 
+    def _frequencies(self, candidate: str, reference: str, molecule: str) -> None:
+        recipe = FrequenciesStage(candidate=candidate, reference=reference, molecule=molecule)
+        inputs = {
+            "candidate": task_name("vibrations", candidate, molecule),
+            "reference": task_name("vibrations", reference, molecule),
+        }
+        self._add("frequencies", (candidate, reference, molecule), recipe, inputs)
+
     def _fundamentals(self, candidate: str, molecule: str) -> None:
         dynamics = self.study.dynamics
         recipe = FundamentalsStage(
