@@ -14,12 +14,12 @@ from vibench.potentials.network import build_network
 from vibench.potentials.recipes import PaiNNRecipe
 
 
-def random_weights(*, charged=False, features=16, interactions=2, seed=3):
+def random_weights(*, charged=False, features=16, interactions=2, seed=3, scale=1.0):
     """A PaiNN whose every parameter is drawn at random, biases included."""
     recipe = PaiNNRecipe(features=features, interactions=interactions)
     rng = generator("weights", seed)
     arrays = {
-        name: rng.standard_normal(tuple(value.shape)) / np.sqrt(value.shape[-1])
+        name: scale * rng.standard_normal(tuple(value.shape)) / np.sqrt(value.shape[-1])
         for name, value in build_network(recipe, seed=0).state_dict().items()
     }
     return Weights(

@@ -156,5 +156,5 @@ def evaluate_task(potential: str, dataset: Path) -> Task:
     recipe, files = read_potential(potential, dtype="float32")
     name = task_name("evaluate", potential_name(recipe), dataset.stem)
     stage = recipes.EvaluateStage(potential=recipe)
-    files = files | {f"{dataset.stem.replace(' ', '-')}": str(dataset)}
+    files = files | {"structures": str(dataset)}
     return Task(name, "evaluate", stage.model_dump(mode="json"), files=files)

@@ -1,0 +1,291 @@
+"""Generator of ``docs/reference.md`` from the settings themselves.
+
+Run it as ``uv run python docs/generate_reference.py`` after a change of any recipe or of the text
+at the end of this file.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from vibench.data.inspection.inspect import InspectRecipe
+from vibench.pipeline.study import NamedMolecule, Study
+
+PAGE = Path(__file__).with_name("reference.md")
+
+_HEAD = """\
+# Reference
+
+<!-- Made by docs/generate_reference.py; edit the docstrings of the recipes, or that file. -->
+
+All settings, files, exit codes and environment variables. A study is one TOML file; each table of it
+is one section below, under the path of the table. A verb that takes `--settings FILE.toml` reads the
+same keys, without the name of the table. Unknown keys are refused, with the nearest known one.
+Names carry their unit: `time_step_fs` is in femtoseconds. A default of *none* means: leave the key out.
+
+"""
+
+_TAIL = """\
+## Settings files of single verbs
+
+| verb | `--settings` holds the keys of | other files |
+|---|---|---|
+| `data label` | `[data.label]` | `--potential FILE.toml`: the keys of `[reference]` |
+| `data import` | (its argument) `[data.file]` | |
+| `train` | `[[models]]` | `--split FILE.toml`: the keys of `[data.split]` |
+| `vibrations` | `[vibrations]` | `--potential FILE.toml`: the keys of `[reference]` |
+| `dynamics` | `[dynamics]` | `--potential FILE.toml`: the keys of `[reference]` |
+| `spectrum` | `[spectra]` | |
+| `compare` | `[compare]` | |
+
+Relative paths of `[data.file]` and `[measured]` are relative to the folder of the study file; those of
+geometries (`file` of a molecule) and in the settings files of single verbs are relative to the working
+directory.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | Done. |
+| 1 | A task failed. The message names it; all results made so far are kept. |
+| 2 | Bad input: a file, key, value or option cannot be used, or a stored result is damaged. The message says where, what was found and what to do. `data inspect` also ends with 2 if it finds errors in the data. |
+| 130 | Interrupted by Ctrl-C (SIGINT); the same command continues. |
+| 143 | Interrupted by SIGTERM, as queues and `kill` send it; the same command continues. |
+
+Results go to stdout, progress and messages to stderr. With `--json` stdout is one JSON object.
+
+## The store
+
+All results lie below one folder, `--runs` or `VIBENCH_RUNS`, by default `runs`:
+
+```text
+runs/
+  <stage>/<key>/             a finished result: record.json and the files below
+  <stage>/<key>.partial/     a result being made, or interrupted: its files and checkpoints
+  <stage>/<key>.lock         keeps two processes from making the same result at a time
+  reports/<study>/           the report of a study; with -test behind it at test scale
+```
+
+The key is the SHA-256 of the stage, its settings and the content of its inputs. `record.json` holds
+these, the SHA-256 of each file, and what was observed: wall time, memory, versions, hardware. Files are
+checked against it whenever they are used. `vibench show RUNS/STAGE/KEY` prints it. Any result may be
+deleted: it is made anew when it is needed.
+
+| stage | files |
+|---|---|
+| `vibrations` | `modes.h5` |
+| `label` | `dataset.h5` |
+| `dataset` | `dataset.h5`, `split.json` |
+| `train` | `model.safetensors`, `history.csv` |
+| `evaluate`, `compare`, `frequencies`, `fundamentals` | `scores.json` |
+| `dynamics` | `trajectories.h5` |
+| `spectra` | `spectrum-<temperature>K.h5` |
+| `measured` | `measured.h5` |
+
+## The report's folder
+
+| file | content |
+|---|---|
+| `report.html` | The page; it needs no network and no other file. |
+| `summary.json` | Tasks with their keys, and all scores with their intervals. |
+| `tables/*.csv` | The tables of the page, with full digits and the ends of intervals. |
+| `spectra/*.csv` | Each spectrum: `wavenumber_cm1`, `intensity`, `standard_error`. The first line states unit, width and origin. |
+| `figures/*.svg` | The figures of the page, for print. |
+
+## Environment variables
+
+| variable | meaning |
+|---|---|
+| `VIBENCH_RUNS` | The store, where `--runs` is not given. |
+| `VIBENCH_FORMALDEHYDE` | The file of the study `studies/formaldehyde-ccsd.toml`; no more than an example, as any variable may stand in the path of data, geometries and measured spectra as `$NAME` or `${NAME}`. |
+| `VIBENCH_TEST_DATA` | Folder of reference data for some of the tests, which are skipped without it. |
+"""
+
+
+def reference_page() -> str:
+    """Return the whole page as Markdown."""
+    sections = list(_sections())
+    places: dict[type[BaseModel], list[str]] = {}
+    for place, recipe in sections:
+        places.setdefault(recipe, []).append(place)
+    parts = [_HEAD, "## The study file\n\n"]
+    parts += [_section(recipe, places) for recipe in places]
+    parts += ["## Settings of the inspection\n\n", _INSPECTION]
+    parts += [_table(InspectRecipe, places), "\n", _TAIL]
+    return "".join(parts)
+
+
+_INSPECTION = """\
+`vibench data inspect` uses the defaults; from Python pass an `InspectRecipe` to
+`vibench.data.inspection.inspect.inspect_dataset`.
+
+"""
+
+
+def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield the path of each table of a study file and what it holds, in order of the file."""
+    waiting: list[tuple[str, type[BaseModel]]] = [("", Study)]
+    while waiting:
+        place, recipe = waiting.pop(0)
+        yield place, recipe
+        inner = []
+        for name, field in recipe.model_fields.items():
+            for found, form in _recipes_in(field.annotation):
+                inner.append((f"{place}.{name}{form}".lstrip("."), found))
+        waiting = inner + waiting
+
+
+def _recipes_in(annotation: Any, form: str = "") -> Iterator[tuple[type[BaseModel], str]]:
+    """Yield the recipes inside a type and how they are written: one, a list, or by name."""
+    annotation = _plain(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation, form
+        return
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is tuple:
+        form = "[]"
+    if origin is dict:
+        form = ".MOLECULE"
+    for argument in arguments:
+        if origin is not Literal:
+            yield from _recipes_in(argument, form)
+
+
+def _plain(annotation: Any) -> Any:
+    """Return a type without its alias and its constraints."""
+    while isinstance(annotation, TypeAliasType) or get_origin(annotation) is Annotated:
+        if isinstance(annotation, TypeAliasType):
+            annotation = annotation.__value__
+        else:
+            annotation = get_args(annotation)[0]
+    return annotation
+
+
+def _section(recipe: type[BaseModel], places: Mapping[type[BaseModel], Sequence[str]]) -> str:
+    title = ", ".join(map(_heading, places[recipe]))
+    alternative = _alternative(recipe)
+    if alternative:
+        title = f'{title} with `{alternative[0]} = "{alternative[1]}"`'
+    text = inspect.cleandoc(recipe.__doc__ or "")
+    return f"### {title}\n\n{_markdown(text)}\n\n{_table(recipe, places)}\n"
+
+
+def _heading(place: str) -> str:
+    if not place:
+        return "Top of the file"
+    if "[]" in place:
+        first, _, rest = place.partition("[]")
+        return f"`[{first}{rest}]`" if rest else f"`[[{first}]]`"
+    return f"`[{place}]`"
+
+
+def _alternative(recipe: type[BaseModel]) -> tuple[str, str] | None:
+    """Return the key that tells this recipe from others in the same place, and its value."""
+    for name, field in recipe.model_fields.items():
+        choices = get_args(_plain(field.annotation))
+        if get_origin(_plain(field.annotation)) is Literal and choices == (field.default,):
+            return name, field.default
+    return None
+
+
+def _table(recipe: type[BaseModel], places: Mapping[type[BaseModel], Sequence[str]]) -> str:
+    lines = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    for name, field in recipe.model_fields.items():
+        kind = _type_text(field.annotation, places) + _limits(field)
+        default = _default_text(field)
+        if name == "kind":
+            # The key that chooses among several recipes must be there in a file.
+            default = "**required**"
+        cells = [f"`{name}`", kind, default, _markdown(field.description or "")]
+        lines.append(f"| {' | '.join(' '.join(cell.split()) for cell in cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _type_text(annotation: Any, places: Mapping[type[BaseModel], Sequence[str]]) -> str:
+    """Return a type in words that fit TOML."""
+    annotation = _plain(annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"table {_heading(places[annotation][0])}"
+    if origin is Literal:
+        return ", ".join(f'`"{choice}"`' for choice in arguments)
+    if origin in (Union, UnionType):
+        kinds = [_type_text(kind, places) for kind in arguments if kind is not NoneType]
+        return " or ".join(dict.fromkeys(kinds))
+    if origin is tuple:
+        names = "names or " if arguments[0] is NamedMolecule else ""
+        return f"list of {names}{_type_text(arguments[0], places)}"
+    if origin is dict and _type_text(arguments[1], places).startswith("table"):
+        return _type_text(arguments[1], places)
+    if origin is dict:
+        return f"table {{key = {_type_text(arguments[1], places)}}}"
+    words = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
+    return words.get(annotation, "any value")
+
+
+def _limits(field: FieldInfo) -> str:
+    signs = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
+    found = dict.fromkeys(
+        f"{sign} {getattr(limit, name):g}"
+        for limit in _constraints(field)
+        for name, sign in signs.items()
+        if hasattr(limit, name)
+    )
+    return f", {', '.join(found)}" if found else ""
+
+
+def _constraints(field: FieldInfo) -> Iterator[Any]:
+    """Yield the limits of a number, whether they stand at the field or inside its type."""
+    waiting = [*field.metadata, field.annotation]
+    while waiting:
+        current = waiting.pop(0)
+        if isinstance(current, TypeAliasType):
+            waiting.append(current.__value__)
+        elif get_origin(current) is Literal:
+            continue
+        elif get_args(current):
+            waiting += [*get_args(current), *getattr(current, "__metadata__", ())]
+        elif isinstance(current, FieldInfo):
+            waiting += current.metadata
+        else:
+            yield current
+
+
+def _default_text(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        return "its defaults"
+    return "*none*" if value is None else f"`{_toml(value)}`"
+
+
+def _toml(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:.6g}"
+        case str():
+            return f'"{value}"'
+        case tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+        case dict():
+            return "{}"
+        case _:
+            return str(value)
+
+
+def _markdown(text: str) -> str:
+    """Turn reStructuredText literals into Markdown ones, and keep bars out of tables."""
+    return re.sub(r"``(.+?)``", r"`\1`", text).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(reference_page(), encoding="utf-8")

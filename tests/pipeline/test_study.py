@@ -1,0 +1,73 @@
+"""Study files: what is right is read, what is wrong is named."""
+
+from pathlib import Path
+
+import pytest
+
+from vibench.core.errors import InputError
+from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.scale import at_test_scale
+from vibench.pipeline.study import read_study
+from vibench.pipeline.tasks import in_order
+
+STUDIES = Path(__file__).parents[2] / "studies"
+
+MINIMAL = """
+title = "Water"
+[reference]
+kind = "gfn2"
+[data]
+molecules = ["water"]
+[data.label]
+structures_per_temperature = 20
+[[models]]
+name = "PaiNN"
+"""
+
+
+def read(tmp_path, text, **measured):
+    path = tmp_path / "study.toml"
+    path.write_text(text)
+    return read_study(path, measured=measured)
+
+
+def test_shipped_studies_are_read_and_planned(monkeypatch, tmp_path):
+    data = tmp_path / "data.npz"
+    data.write_bytes(b"")
+    monkeypatch.setenv("VIBENCH_FORMALDEHYDE", str(data))
+    for path in STUDIES.glob("*.toml"):
+        study = read_study(path, measured={})
+        tasks = in_order(build_tasks(study))
+        assert len(tasks) == len({task.name for task in tasks})
+        small = in_order(build_tasks(at_test_scale(study)))
+        assert [task.name for task in small] == [task.name for task in tasks]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ('titel = "x"\n' + MINIMAL, "unknown key 'titel'. Did you mean 'title'?"),
+        (MINIMAL.replace("molecules =", "molecule ="), "Did you mean 'molecules'?"),
+        (MINIMAL + "[models.training]\nepoch = 3\n", "Did you mean 'epochs'?"),
+        (MINIMAL + "[models.training]\nepochs = -3\n", "greater than or equal to 1, found -3"),
+        (MINIMAL.replace("[data]\n", "[data]\nunseen = ['water']\n"), "'water' is listed twice"),
+        (MINIMAL.replace('[reference]\nkind = "gfn2"\n', ""), r"add a table \[reference\]"),
+        (MINIMAL + "[measured.watre]\npath = 'x.jdx'\n", "Did you mean 'water'?"),
+        (MINIMAL + "[broken\n", "not valid TOML"),
+        (MINIMAL.replace('title = "Water"', ""), "missing key 'title'"),
+    ],
+)
+def test_wrong_keys_and_values_are_named_with_file_and_place(tmp_path, wrong, message):
+    with pytest.raises(InputError, match=message) as error:
+        read(tmp_path, wrong)
+    assert "study.toml" in str(error.value)
+
+
+def test_measured_spectra_can_be_given_from_outside(tmp_path):
+    study = read(tmp_path, MINIMAL, water=Path("/somewhere/water.jdx"))
+    assert study.measured["water"].path == Path("/somewhere/water.jdx")
+
+
+def test_paths_are_relative_to_the_study_file(tmp_path):
+    study = read(tmp_path, MINIMAL + "[measured.water]\npath = 'water.jdx'\n")
+    assert study.measured["water"].path == tmp_path / "water.jdx"
