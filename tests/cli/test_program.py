@@ -84,9 +84,7 @@ def test_spectrum_from_dipoles_needs_no_torch(tmp_path):
     time_fs = 0.5 * np.arange(5000)
     dipole = 0.1 * np.cos(2 * np.pi * 2.99792458e-5 * 1500 * time_fs)
     rows = np.stack([dipole, 0 * dipole, 0 * dipole], axis=1)
-    np.savetxt(
-        tmp_path / "dipoles.csv", rows, delimiter=",", header="mu_x,mu_y,mu_z", comments=""
-    )
+    np.savetxt(tmp_path / "dipoles.csv", rows, delimiter=",", header="mu_x,mu_y,mu_z", comments="")
     script = (
         "import sys; sys.modules['torch'] = None; from vibench.cli import main; "
         "sys.argv = ['vibench', 'spectrum', 'dipoles.csv', '--time-step-fs', '0.5', "

@@ -127,7 +127,8 @@ def often(*arguments, **options):
 import vibench.pipeline.stages.motion as motion
 motion.run = often
 from pathlib import Path
-module["run"]([module["minima_task"](), module["dynamics_task"](production_fs=400.0)], Path({root!r}))
+tasks = [module["minima_task"](), module["dynamics_task"](production_fs=400.0)]
+module["run"](tasks, Path({root!r}))
 """
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError, TaskError
+from vibench.core.files import make_folder
 from vibench.core.molecules import concatenate, single
 from vibench.core.properties import Properties
 from vibench.core.record import Identity
@@ -16,7 +17,6 @@ from vibench.core.trajectory import Outcome, Trajectory
 from vibench.core.weights import Weights
 from vibench.store.artefacts import CorruptedArtefactError, Store
 from vibench.store.chunks import ChunkSink, FileCheckpoint
-from vibench.store.files import make_folder
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.store.scores import read_scores, write_scores
 from vibench.store.weights import read_weights, write_weights

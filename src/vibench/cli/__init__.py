@@ -1,5 +1,5 @@
 """The command ``vibench``: one short module per verb."""
 
-from vibench.cli.app import main
+from vibench.cli.program import main
 
 __all__ = ["main"]

@@ -9,10 +9,10 @@ from typing import Any
 import typer
 
 from vibench.cli.display import Display
+from vibench.core.files import make_folder
 from vibench.pipeline.execution import execute, local_executor
 from vibench.pipeline.tasks import Resources, Task
 from vibench.store.artefacts import Artefact, Store
-from vibench.store.files import make_folder
 
 
 def run_tasks(tasks: Sequence[Task], *, runs: Path, resources: Resources) -> Artefact:

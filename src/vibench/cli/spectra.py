@@ -11,12 +11,12 @@ from vibench.cli.app import app
 from vibench.cli.options import Json, Output, Settings
 from vibench.compare.recipe import CompareRecipe
 from vibench.core.errors import InputError
+from vibench.core.files import make_folder, write_text
 from vibench.core.spectrum import Spectrum
 from vibench.core.spectrum_csv import parse_spectrum_csv, spectrum_csv
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.verbs import read_settings
 from vibench.spectra.recipe import SpectrumRecipe
-from vibench.store.files import make_folder, write_text
 
 
 @app.command()

@@ -8,13 +8,14 @@ import numpy as np
 
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
+from vibench.core.files import sha256
 from vibench.core.molecules import with_positions
 from vibench.core.properties import Properties
 from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, FORCE_UNITS, LENGTH_UNITS
 from vibench.data.completeness import incomplete_frames, lost_frames, without
 from vibench.data.extended_xyz import read_extended_xyz
 from vibench.data.npz import read_npz
-from vibench.data.paths import data_source, file_checksum
+from vibench.data.paths import data_source
 from vibench.data.raw import LABELS, RawData, Wanted
 from vibench.data.recipes import ImportRecipe, Preset, Quantity
 
@@ -76,7 +77,7 @@ def import_dataset(recipe: ImportRecipe) -> Dataset:
         trajectory_index=trajectory if raw.trajectory is None else raw.trajectory,
         provenance={
             "file": path.name,
-            "sha256": file_checksum(path),
+            "sha256": sha256(path),
             "energy reference": recipe.energy_reference,
         },
     )

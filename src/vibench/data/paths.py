@@ -1,6 +1,5 @@
 """Where foreign files lie: paths with environment variables, and checksums of files."""
 
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -30,9 +29,3 @@ def data_source(path: str) -> Path:
         kind = "is a folder, not a file" if found.is_dir() else "does not exist"
         raise InputError(f"{found} {kind}")
     return found
-
-
-def file_checksum(path: Path) -> str:
-    """Return the SHA-256 of the bytes of a file, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,11 +7,11 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from vibench.core.errors import InputError, TaskError
+from vibench.core.files import make_folder
 from vibench.pipeline.progress import Report, read_progress
 from vibench.pipeline.tasks import Resources, Task, in_order
 from vibench.pipeline.worker import run_task, start_worker
 from vibench.store.artefacts import Artefact, Store
-from vibench.store.files import make_folder
 
 _POLL_S = 0.5
 

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from vibench.store.files import write_text
+from vibench.core.files import write_text
 
 _INTERVAL_S = 0.5
 _NAME = "progress.json"

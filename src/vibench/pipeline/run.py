@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vibench.core.errors import InputError
+from vibench.core.files import make_folder
 from vibench.pipeline.execution import Event, Spectator, execute, local_executor
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.scale import at_test_scale
@@ -13,7 +14,6 @@ from vibench.pipeline.study import Study, read_study
 from vibench.pipeline.tasks import Resources, Task, in_order
 from vibench.report.results import StudyResults
 from vibench.store.artefacts import Artefact, Store
-from vibench.store.files import make_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from vibench.core.errors import InputError
+from vibench.core.files import sha256
 from vibench.core.record import Identity
 from vibench.store.artefacts import Artefact
-from vibench.store.files import sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,11 @@
 
 import json
 import math
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vibench.core.errors import InputError
+from vibench.core.files import make_folder, write_text
 from vibench.core.record import SCHEMA
 from vibench.core.score import Score
 from vibench.core.spectrum_csv import spectrum_csv
@@ -52,16 +49,14 @@ def write_report(results: StudyResults, folder: Path) -> Path:
     from vibench.report.figures import build_figures
     from vibench.report.page import render_page
 
-    with _naming(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     contents = {"summary.json": summary_json(results)}
     contents |= {f"tables/{table.name}.csv": csv_text(table) for table in build_tables(results)}
     contents |= spectrum_files(results.spectra)
     contents |= {f"figures/{stem}.svg": svg for stem, svg in build_figures(results).items()}
     contents["report.html"] = render_page(results)
-    with _naming(folder):
-        for name, text in contents.items():
-            _write(folder / name, text)
+    for name, text in contents.items():
+        write_text(make_folder((folder / name).parent) / Path(name).name, text)
     return folder / "report.html"
 
 
@@ -97,34 +92,9 @@ def spectrum_files(entries: Sequence[SpectrumEntry]) -> dict[str, str]:
     }
 
 
-@contextmanager
-def _naming(folder: Path) -> Iterator[None]:
-    """Turn a refusal of the file system into an error that names *folder*."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"cannot write the report to {folder}: {error.strerror or error}; "
-            "choose a folder that can be written with --output"
-        ) from error
-
-
 def _score_object(score: Score) -> dict[str, Any]:
     return {name: _finite(getattr(score, name)) for name in _SCORE_FIELDS}
 
 
 def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -15,8 +15,8 @@ from typing import Any, Self
 from filelock import FileLock, Timeout
 
 from vibench.core.errors import InputError, TaskError
+from vibench.core.files import make_folder, sha256, write_text
 from vibench.core.record import SCHEMA, Identity, RunRecord
-from vibench.store.files import make_folder, sha256, write_text
 
 RECORD = "record.json"
 

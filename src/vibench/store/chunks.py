@@ -5,8 +5,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from vibench.core.files import make_folder, replacing
 from vibench.core.molecules import Array
-from vibench.store.files import make_folder, replacing
 
 
 class ChunkSink:

@@ -15,13 +15,13 @@ import numpy as np
 
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
+from vibench.core.files import replacing
 from vibench.core.modes import Modes
 from vibench.core.molecules import Molecules
 from vibench.core.properties import Properties
 from vibench.core.record import SCHEMA
 from vibench.core.spectrum import Spectrum
 from vibench.core.trajectory import Outcome, Trajectory
-from vibench.store.files import replacing
 
 _TYPES: dict[str, Any] = {
     cls.__name__: cls

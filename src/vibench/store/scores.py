@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from vibench.core.errors import InputError
+from vibench.core.files import write_text
 from vibench.core.record import SCHEMA
 from vibench.core.score import Score
-from vibench.store.files import write_text
 
 
 def write_scores(path: Path, scores: Iterable[Score]) -> None:

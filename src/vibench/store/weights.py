@@ -7,9 +7,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from vibench.core.errors import InputError
+from vibench.core.files import replacing
 from vibench.core.record import SCHEMA
 from vibench.core.weights import Weights
-from vibench.store.files import replacing
 
 _UNITS = {"energy": "eV", "length": "angstrom", "forces": "eV/angstrom", "dipole": "e*angstrom"}
 

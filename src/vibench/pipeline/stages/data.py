@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vibench.core.dataset import Dataset, join
+from vibench.core.files import write_text
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array, Molecules, concatenate, select, with_positions
 from vibench.core.properties import Properties
@@ -27,7 +28,6 @@ from vibench.pipeline.stages.motion import at_minimum
 from vibench.pipeline.stages.names import DATASET, MODES, SPLIT
 from vibench.pipeline.stages.recipes import DatasetStage, LabelStage
 from vibench.store.chunks import ChunkSink
-from vibench.store.files import write_text
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.vibrations.sampling import sample_normal_modes
 

@@ -4,6 +4,7 @@ import csv
 import io
 
 from vibench.core.dataset import Dataset, subset
+from vibench.core.files import write_text
 from vibench.core.score import Score
 from vibench.evaluate.cost import inference_time
 from vibench.evaluate.errors import error_scores
@@ -14,7 +15,6 @@ from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.names import DATASET, HISTORY, SCORES, SPLIT, WEIGHTS
 from vibench.pipeline.stages.recipes import EvaluateStage, TrainStage
 from vibench.store.chunks import FileCheckpoint
-from vibench.store.files import write_text
 from vibench.store.hdf5 import read_hdf5
 from vibench.store.scores import write_scores
 

@@ -17,8 +17,8 @@ class GFN2Recipe(Recipe):
     accuracy: Annotated[float, Field(gt=0, le=10)] = 0.1
     """Factor on the thresholds of the self-consistency; smaller is tighter. The largest error
     of a force component of methanol, formaldehyde and ethanol is 1e-4 eV/Å at 1 (tblite's own
-    default), 3e-5 at 0.1, 3e-6 at 0.01; each step costs a few SCF cycles, about a tenth of the
-    time. Take 0.01 for second derivatives by finite differences."""
+    default), 3e-5 at 0.1, 3e-6 at 0.01; each step costs a few more SCF cycles. Take 0.01 for
+    second derivatives by finite differences."""
     electronic_temperature_k: Annotated[float, Field(ge=0)] = 300.0
     """Temperature in K of the Fermi smearing of the orbital occupations."""
     max_iterations: Annotated[int, Field(gt=0)] = 250
@@ -43,7 +43,7 @@ class PySCFRecipe(Recipe):
     """PySCF's level of the integration grid; 3 is its default."""
     grid_response: bool = True
     """Whether forces contain the motion of the integration grid. Without it they are not the
-    exact gradient of the energy (by 4e-4 eV/Å for water on grid level 1)."""
+    exact gradient of the energy (by 2e-4 eV/Å for water on grid level 1)."""
     convergence_hartree: Annotated[float, Field(gt=0)] = 1e-9
     """Change of the energy in hartree at which the SCF stops."""
     max_iterations: Annotated[int, Field(gt=0)] = 100

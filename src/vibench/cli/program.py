@@ -1,0 +1,43 @@
+"""The program: how it starts, and how errors and interruptions end it."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+from rich.console import Console
+
+from vibench.core.errors import InputError, VibenchError
+
+_EXIT_FAILED, _EXIT_BAD_INPUT = 1, 2
+
+
+class _Interrupted(BaseException):
+    """The process was asked to end, by a signal of this number."""
+
+
+def main() -> None:
+    """Run the program; every expected error ends it with one clear line and the agreed code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    try:
+        # Imported here so that an interruption while libraries load ends as cleanly as any other.
+        from vibench.cli.commands import app
+
+        app()
+    except InputError as error:
+        errors.print(f"vibench: {error}")
+        sys.exit(_EXIT_BAD_INPUT)
+    except VibenchError as error:
+        errors.print(f"vibench: {error}")
+        sys.exit(_EXIT_FAILED)
+    except _Interrupted as interruption:
+        errors.print("vibench: interrupted; run the same command again to continue")
+        sys.stdout.flush()
+        # At once: worker processes that still compute end with their parent.
+        os._exit(128 + int(interruption.args[0]))
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    raise _Interrupted(number)
