@@ -221,10 +221,9 @@ def _type_text(annotation: Any, places: Mapping[type[BaseModel], Sequence[str]])
     if origin is tuple:
         names = "names or " if arguments[0] is NamedMolecule else ""
         return f"list of {names}{_type_text(arguments[0], places)}"
-    if origin is dict and _type_text(arguments[1], places).startswith("table"):
-        return _type_text(arguments[1], places)
     if origin is dict:
-        return f"table {{key = {_type_text(arguments[1], places)}}}"
+        inner = _type_text(arguments[1], places)
+        return inner if inner.startswith("table") else f"table {{key = {inner}}}"
     words = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path"}
     return words.get(annotation, "any value")
 

@@ -23,7 +23,12 @@ from vibench.testing.springs import spring_molecules, spring_water, water_spring
 def test_verlet_shifts_frequencies_by_its_square_over_24(wavenumber_cm1: float) -> None:
     step = 0.5
     recipe = DynamicsRecipe(
-        time_step_fs=step, equilibration_fs=0.0, production_fs=500.0, replicas=1, frame_stride=1
+        integrator="nve",
+        time_step_fs=step,
+        equilibration_fs=0.0,
+        production_fs=500.0,
+        replicas=1,
+        frame_stride=1,
     )
     sink = MemorySink()
     run(HarmonicOscillator(wavenumber_cm1=wavenumber_cm1), [oscillator_molecule()], recipe, sink)
@@ -95,7 +100,9 @@ def test_start_is_maxwell_boltzmann_without_momentum() -> None:
 
 
 def test_centre_of_mass_moves_straight_in_nve() -> None:
-    recipe = DynamicsRecipe(replicas=2, equilibration_fs=10.0, production_fs=50.0, frame_stride=1)
+    recipe = DynamicsRecipe(
+        integrator="nve", replicas=2, equilibration_fs=10.0, production_fs=50.0, frame_stride=1
+    )
     sink, molecule = MemorySink(), spring_water()
     run(water_springs(), [molecule], recipe, sink)
     ensemble, frames = build_ensemble([molecule], recipe), sink.frames()

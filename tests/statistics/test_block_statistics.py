@@ -6,7 +6,6 @@ from scipy.signal import lfilter
 
 from vibench.core.errors import InputError
 from vibench.core.streams import generator
-from vibench.statistics.blocking import block_averaged_mean
 from vibench.statistics.bootstrap import block_bootstrap, contiguous_blocks
 
 MEMORY = 0.9
@@ -68,42 +67,19 @@ def test_one_block_gives_no_interval():
         block_bootstrap(np.arange(5.0), np.zeros(4, dtype=int), np.mean, rng=rng)
 
 
-def test_block_averages_find_the_error_of_a_correlated_mean():
-    errors = [
-        block_averaged_mean(correlated(np.random.default_rng(seed), 2**14)).standard_error
-        for seed in range(20)
-    ]
-    assert np.mean(errors) == pytest.approx(np.sqrt(INEFFICIENCY / 2**14), rel=0.1)
-
-
-def test_block_averages_of_white_noise_are_the_textbook_error():
-    values = np.random.default_rng(3).normal(size=4096)
-    estimate = block_averaged_mean(values)
-    assert estimate.value == pytest.approx(values.mean())
-    assert estimate.standard_error == pytest.approx(1 / 64, rel=0.25)
-
-
-def test_a_trend_is_longer_than_any_block():
-    estimate = block_averaged_mean(np.arange(64.0))
-    assert np.isnan(estimate.standard_error)
-    assert estimate.interval() is None
-    with pytest.raises(InputError, match="at least 2 samples"):
-        block_averaged_mean(np.ones(1))
-
-
 def test_resamples_are_whole_blocks():
     """Every statistic that is computed sees each block entirely or not at all."""
-    groups = np.array([5, 5, 5, 2, 2, 9])
+    groups = np.array([5, 5, 5, 2, 2, 9, 11, 12])
     seen = []
 
     def record(values):
-        seen.append(np.bincount(values, minlength=6))
+        seen.append(np.bincount(values, minlength=8))
         return float(values.mean())
 
-    block_bootstrap(np.arange(6), groups, record, resamples=50, rng=generator("e"))
+    block_bootstrap(np.arange(8), groups, record, resamples=50, rng=generator("e"))
     counts = np.array(seen)
     np.testing.assert_array_equal(counts[:, 0], counts[:, 1])
     np.testing.assert_array_equal(counts[:, 1], counts[:, 2])
     np.testing.assert_array_equal(counts[:, 3], counts[:, 4])
-    np.testing.assert_array_equal(counts[:, [0, 3, 5]].sum(axis=1), 3)
+    np.testing.assert_array_equal(counts[:, [0, 3, 5, 6, 7]].sum(axis=1), 5)
     assert counts[:, 0].max() > 1

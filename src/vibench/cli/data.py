@@ -44,7 +44,11 @@ def label(
     allow_import: AllowImport = False,
     as_json: Json = False,
 ) -> None:
-    """Sample structures of a molecule and label them with energy, forces and dipole."""
+    """Sample structures and label them.
+
+    Structures come from dynamics and normal modes of the potential, which labels them with
+    energy, forces and dipole. Settings are those of [data.label] in a study.
+    """
     tasks = label_tasks(
         read_molecule(molecule), potential, read_settings(LabelRecipe, settings), conformers
     )
@@ -54,13 +58,21 @@ def label(
 
 @data.command("import")
 def import_(
-    settings: Annotated[Path, typer.Argument(help="TOML file: path, format, keys and units.")],
+    settings: Annotated[
+        Path,
+        typer.Argument(
+            help="TOML file: path, format, keys and units, as [data.file].", metavar="SETTINGS"
+        ),
+    ],
     *,
     runs: Runs = DEFAULT_RUNS,
     output: Output = None,
     as_json: Json = False,
 ) -> None:
-    """Import extended XYZ or NumPy archives whose keys and units are declared."""
+    """Import labelled structures from a file.
+
+    Reads extended XYZ and NumPy archives whose keys and units are declared.
+    """
     from vibench.data.paths import data_source
 
     recipe = read_settings(ImportRecipe, settings)
@@ -71,14 +83,19 @@ def import_(
 
 @data.command()
 def inspect(
-    source: Annotated[Path, typer.Argument(help="Data set (.h5) or import settings (.toml).")],
+    source: Annotated[
+        Path, typer.Argument(help="Data set (.h5) or import settings (.toml).", metavar="SOURCE")
+    ],
     *,
     reference: Annotated[
         bool, typer.Option(help="Compare a sample with GFN2-xTB to find wrong units and signs.")
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Count, measure and check a data set; faults are named. Exit code 2 if there are errors."""
+    """Check a data set and name its faults.
+
+    The exit code is 2 if there are errors.
+    """
     from vibench.core.dataset import Dataset
     from vibench.data.importing import import_dataset
     from vibench.data.inspection.inspect import InspectRecipe, inspect_dataset

@@ -30,18 +30,24 @@ from vibench.store.scores import read_scores
 
 @app.command()
 def train(
-    datasets: Annotated[list[Path], typer.Argument(help="Data sets (.h5) to learn from.")],
+    datasets: Annotated[
+        list[Path], typer.Argument(help="Data sets (.h5) to learn from.", metavar="DATASET...")
+    ],
     *,
     settings: Settings = None,
     split: Annotated[
-        Path | None, typer.Option("--split", help="TOML file with settings of the division.")
+        Path | None,
+        typer.Option("--split", help="TOML file with settings of the division, as [data.split]."),
     ] = None,
     runs: Runs = DEFAULT_RUNS,
     output: Output = None,
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train a model. Settings are those of a [[models]] table: name, architecture, training."""
+    """Train a model.
+
+    Settings are those of a [[models]] table in a study: name, architecture, training.
+    """
     model = ModelRecipe(name="model") if settings is None else read_settings(ModelRecipe, settings)
     tasks = train_tasks(datasets, model, read_settings(SplitRecipe, split))
     resources = one_task(1, device=device, allow_import=False)
@@ -50,8 +56,14 @@ def train(
 
 @app.command()
 def evaluate(
-    potential: Annotated[str, typer.Argument(help="MODEL.safetensors, gfn2, ase:NAME, …")],
-    dataset: Annotated[Path, typer.Argument(help="Data set (.h5) with labels.")],
+    potential: Annotated[
+        str,
+        typer.Argument(
+            help="MODEL.safetensors, gfn2, gfn1, pyscf:FUNCTIONAL/BASIS, ase:NAME, SETTINGS.toml.",
+            metavar="POTENTIAL",
+        ),
+    ],
+    dataset: Annotated[Path, typer.Argument(help="Data set (.h5) with labels.", metavar="DATASET")],
     *,
     runs: Runs = DEFAULT_RUNS,
     output: Output = None,
@@ -60,7 +72,10 @@ def evaluate(
     allow_import: AllowImport = False,
     as_json: Json = False,
 ) -> None:
-    """Compare a potential's predictions with labels: errors with intervals, and cost."""
+    """Measure a potential's errors and speed.
+
+    Its predictions are compared with all labels of a data set; errors come with 95 % intervals.
+    """
     resources = one_task(workers, device=device, allow_import=allow_import)
     artefact = run_tasks([evaluate_task(potential, dataset)], runs=runs, resources=resources)
     if as_json or output is not None:

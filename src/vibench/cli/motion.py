@@ -48,7 +48,11 @@ def vibrations(
     allow_import: AllowImport = False,
     as_json: Json = False,
 ) -> None:
-    """Relax a molecule; print its harmonic wavenumbers and infrared intensities."""
+    """Relax a molecule and make its normal modes.
+
+    Prints harmonic wavenumbers and infrared intensities. Settings are those of [vibrations] in a
+    study.
+    """
     task = vibrations_task(
         read_molecule(molecule), potential, read_settings(VibrationsRecipe, settings), conformers
     )
@@ -91,7 +95,10 @@ def dynamics(
     allow_import: AllowImport = False,
     as_json: Json = False,
 ) -> None:
-    """Run molecular dynamics of a molecule and keep its trajectories."""
+    """Run molecular dynamics of a molecule.
+
+    Keeps trajectories with their dipoles. Settings are those of [dynamics] in a study.
+    """
     tasks = dynamics_tasks(
         read_molecule(molecule),
         potential,

@@ -16,11 +16,17 @@ Runs = Annotated[
     ),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Folder for what is written for you.")
+    Path | None,
+    typer.Option("--output", "-o", help="Folder to write the result to."),
+]
+ReportFolder = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Folder of the report; default: RUNS/reports/STUDY."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Workers = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes; default: one per core.")
+    int | None,
+    typer.Option("--workers", min=1, help="Processes at a time; default: one per core."),
 ]
 Device = Annotated[str, typer.Option("--device", help="Device of networks: auto, cpu or cuda.")]
 AllowImport = Annotated[
@@ -30,14 +36,18 @@ AllowImport = Annotated[
     ),
 ]
 ScaleOption = Annotated[
-    str, typer.Option("--scale", help="full, or test: the same tasks at minimal size.")
+    str,
+    typer.Option("--scale", help="full, or test: the same tasks at minimal, meaningless size."),
 ]
 Measured = Annotated[
     list[str] | None,
-    typer.Option("--measured", help="MOLECULE=FILE: a measured spectrum; may be repeated."),
+    typer.Option(
+        "--measured", metavar="MOLECULE=FILE", help="A measured spectrum; may be repeated."
+    ),
 ]
 Settings = Annotated[
-    Path | None, typer.Option("--settings", help="TOML file with settings of this verb.")
+    Path | None,
+    typer.Option("--settings", help="TOML file with settings; without it, defaults."),
 ]
 MoleculeArgument = Annotated[
     str, typer.Argument(help="A name, NAME=SMILES, or a file with a geometry.", metavar="MOLECULE")

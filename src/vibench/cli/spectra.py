@@ -22,7 +22,10 @@ from vibench.spectra.recipe import SpectrumRecipe
 @app.command()
 def spectrum(
     source: Annotated[
-        Path, typer.Argument(help="Dipoles (.csv: mu_x, mu_y, mu_z per step) or trajectories.h5.")
+        Path,
+        typer.Argument(
+            help="Dipoles (.csv: mu_x, mu_y, mu_z per step) or trajectories.h5.", metavar="SOURCE"
+        ),
     ],
     *,
     time_step_fs: Annotated[
@@ -38,7 +41,11 @@ def spectrum(
     output: Output = None,
     as_json: Json = False,
 ) -> None:
-    """Make an infrared spectrum, in km/mol per cm^-1, from dipoles along trajectories."""
+    """Make an infrared spectrum from dipoles.
+
+    The spectrum, in km/mol per cm^-1, is printed as CSV, or written to spectrum.csv in the output
+    folder. Settings are those of [spectra] in a study.
+    """
     recipe = read_settings(SpectrumRecipe, settings)
     if source.suffix == ".h5":
         made = _from_trajectories(source, temperature_k, recipe)
@@ -97,15 +104,24 @@ def _from_trajectories(
 
 @app.command()
 def compare(
-    candidate: Annotated[Path, typer.Argument(help="Spectrum that is judged (.csv of vibench).")],
+    candidate: Annotated[
+        Path, typer.Argument(help="Spectrum that is judged (.csv of vibench).", metavar="CANDIDATE")
+    ],
     reference: Annotated[
-        Path, typer.Argument(help="Spectrum it is compared with: .csv of vibench, or JCAMP-DX.")
+        Path,
+        typer.Argument(
+            help="Spectrum it is compared with: .csv of vibench, or JCAMP-DX.",
+            metavar="REFERENCE",
+        ),
     ],
     *,
     settings: Settings = None,
     as_json: Json = False,
 ) -> None:
-    """Score how alike two spectra are: Pearson correlation and Wasserstein distance."""
+    """Score how alike two spectra are.
+
+    Gives Pearson correlation and Wasserstein distance. Settings are those of [compare] in a study.
+    """
     from vibench.compare.scores import compare_spectra
 
     scores = compare_spectra(

@@ -16,7 +16,7 @@ from vibench.cli.options import (
     Device,
     Json,
     Measured,
-    Output,
+    ReportFolder,
     Runs,
     ScaleOption,
     Workers,
@@ -38,7 +38,7 @@ def run(
     study: StudyFile,
     *,
     runs: Runs = DEFAULT_RUNS,
-    output: Output = None,
+    output: ReportFolder = None,
     scale: ScaleOption = "full",
     measured: Measured = None,
     workers: Workers = None,
@@ -46,7 +46,10 @@ def run(
     allow_import: AllowImport = False,
     as_json: Json = False,
 ) -> None:
-    """Run a study: all its tasks, then the report. Run it again after an interruption."""
+    """Run a study: all its tasks, then the report.
+
+    What is in RUNS already is reused; after an interruption the same command goes on.
+    """
     opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
     processes, resources = share_of_machine(workers, device=device, allow_import=allow_import)
     with Display() as display:
@@ -70,7 +73,10 @@ def plan(
     measured: Measured = None,
     as_json: Json = False,
 ) -> None:
-    """Show the tasks of a study and which results are already there, without running anything."""
+    """Check a study and list its tasks.
+
+    Nothing is run; tasks whose results are in RUNS already are marked as stored.
+    """
     opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
     tasks = in_order(build_tasks(opened))
     stored = stored_results(tasks, Store(runs))
@@ -98,12 +104,15 @@ def report(
     study: StudyFile,
     *,
     runs: Runs = DEFAULT_RUNS,
-    output: Output = None,
+    output: ReportFolder = None,
     scale: ScaleOption = "full",
     measured: Measured = None,
     as_json: Json = False,
 ) -> None:
-    """Write the report of a finished study again, without running anything."""
+    """Write the report of a finished study again.
+
+    Nothing is run; all results must be in RUNS.
+    """
     opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
     folder = _folder(output, runs, study, scale)
     _show(report_study(opened, runs=runs, output=folder), as_json=as_json)
@@ -111,11 +120,16 @@ def report(
 
 @app.command()
 def show(
-    folder: Annotated[Path, typer.Argument(help="Folder of a result: RUNS/STAGE/KEY.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of a result: RUNS/STAGE/KEY.", metavar="FOLDER")
+    ],
     *,
     as_json: Json = False,
 ) -> None:
-    """Show what a stored result is, what it was made from and what making it took."""
+    """Show what a stored result is.
+
+    Prints its settings, what it was made from and what making it took, after checking its files.
+    """
     artefact = read_artefact(folder)
     for name in artefact.checksums:
         artefact.file(name)

@@ -13,14 +13,14 @@ from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 
 _FARTHEST_CM1 = 200.0
-_LEAST_PROMINENCE = 1e-3
+_LEAST_PROMINENCE = 1e-2
 
 
 def band_maxima(spectrum: Spectrum, expected_cm1: Array) -> Array:
     """Find the maximum of a spectrum that belongs to each expected band.
 
     Maxima are given to bands so that the sum of distances is least; each is used once. A maximum
-    further than 200 cm⁻¹ from its band, or lower than a thousandth of the highest, is none.
+    further than 200 cm⁻¹ from its band, or less prominent than a hundredth of the highest, is none.
 
     Parameters
     ----------
@@ -50,9 +50,10 @@ def _vertex(spectrum: Spectrum, peaks: Array) -> Array:
     """Return the vertices of parabolas through each maximum and its neighbours."""
     left, top, right = (spectrum.intensity[peaks + shift] for shift in (-1, 0, 1))
     step = np.diff(spectrum.wavenumber_cm1)[peaks]
-    vertex: Array = spectrum.wavenumber_cm1[peaks] + 0.5 * step * (left - right) / (
-        left - 2 * top + right
-    )
+    curvature = left - 2 * top + right
+    # The top of a plateau is flat; its middle is the vertex.
+    offset = np.where(curvature < 0, (left - right) / np.where(curvature < 0, curvature, -1), 0)
+    vertex: Array = spectrum.wavenumber_cm1[peaks] + 0.5 * step * offset
     return vertex
 
 
@@ -109,7 +110,8 @@ def _score(name: str, values: Array, dataset: str) -> Score:
         unit="cm^-1",
         higher_is_better=False,
         n=len(known),
-        estimand="bands in ascending order; observed fundamentals contain quantum anharmonicity, "
-        "classical dynamics does not",
+        estimand="bands in ascending order; an MD band is the maximum assigned to the harmonic "
+        "wavenumber, its time step shift included. Observed fundamentals contain quantum "
+        "anharmonicity, classical dynamics does not",
         dataset=dataset,
     )

@@ -174,14 +174,13 @@ def build_integrators(
     inverse_mass = FORCE_TO_ACCELERATION / ensemble.molecules.masses[:, None]
     inverse_mass = inverse_mass * alive[index, None]
     thermal = BOLTZMANN * ensemble.atom_temperature_k * inverse_mass
-    step, friction = recipe.time_step_fs, recipe.friction_per_fs
+    step = recipe.time_step_fs
+    warm = Baoab(step, inverse_mass, thermal, recipe.equilibration_friction_per_fs)
     match recipe.integrator:
         case "langevin-baoab":
-            baoab = Baoab(step, inverse_mass, thermal, friction)
-            return baoab, baoab
+            return warm, Baoab(step, inverse_mass, thermal, recipe.friction_per_fs)
         case "langevin-ase":
-            ase = AseLangevin(step, inverse_mass, thermal, friction)
+            ase = AseLangevin(step, inverse_mass, thermal, recipe.friction_per_fs)
             return ase, ase
         case "nve":
-            friction = recipe.equilibration_friction_per_fs
-            return Baoab(step, inverse_mass, thermal, friction), VelocityVerlet(step, inverse_mass)
+            return warm, VelocityVerlet(step, inverse_mass)

@@ -18,11 +18,14 @@ type NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class DynamicsRecipe(Recipe):
     """How trajectories are made: integrator, ensemble, lengths and what counts as failure."""
 
-    integrator: Literal["nve", "langevin-baoab", "langevin-ase"] = "nve"
-    """``nve``: a thermostatted equilibration (BAOAB), then production without a thermostat, whose
-    bands carry no friction width; recommended for spectra. ``langevin-baoab``: BAOAB throughout.
-    ``langevin-ase``: the scheme of ASE's ``Langevin`` throughout, for comparison with
-    publications that used it."""
+    integrator: Literal["langevin-baoab", "langevin-ase", "nve"] = "langevin-baoab"
+    """``langevin-baoab``: BAOAB throughout; recommended, as friction lets every mode forget its
+    energy, so a trajectory samples the ensemble. ``langevin-ase``: the scheme of ASE's
+    ``Langevin`` throughout, for comparison with publications that used it. ``nve``: a
+    thermostatted equilibration (BAOAB), then production without a thermostat. Its bands carry no
+    friction width, but in a small molecule each mode keeps the energy it starts with: the area
+    of a band has a relative error of 1/√replicas however long the trajectories are, so take a
+    hundred or more."""
     time_step_fs: Positive = 0.5
     """Integration time step in fs."""
     temperatures_k: Annotated[tuple[Positive, ...], Field(min_length=1)] = (300.0,)
@@ -32,7 +35,8 @@ class DynamicsRecipe(Recipe):
     width. A published "friction of 0.01" has two readings: 0.01 in ASE's time unit is 1/(1018 fs)
     (5 cm⁻¹, the default here); ``0.01/units.fs`` is 0.01 fs⁻¹ = 1/(100 fs) (53 cm⁻¹)."""
     equilibration_friction_per_fs: NotNegative = 0.01
-    """Friction in fs⁻¹ while an ``nve`` run is equilibrated."""
+    """Friction in fs⁻¹ of the equilibration, which is by BAOAB except for ``langevin-ase``;
+    stronger than in production, so that it is short."""
     replicas: Annotated[int, Field(ge=1)] = 16
     """Independent trajectories per molecule and temperature; replica r starts from conformer
     r modulo the number of conformers."""

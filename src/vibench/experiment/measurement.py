@@ -74,7 +74,7 @@ def read_measurement(recipe: MeasuredRecipe) -> Measurement:
         wavenumber, absorbance = wavenumber[::-1], absorbance[::-1]
     wavenumber, absorbance, saturated = _without_saturated(wavenumber, absorbance, recipe.path)
     notices += saturated
-    if is_napierian(table.ordinate or ""):
+    if recipe.ordinate is None and is_napierian(table.ordinate or ""):
         absorbance = absorbance / math.log(10)
         notices.append("natural logarithm converted to base 10")
     width, unknown = _width(table, abscissa, recipe)

@@ -76,11 +76,15 @@ class _Builder:
         reference, dynamics = self.study.reference, self.study.dynamics
         if reference is None or self.reference is None or dynamics is None:
             return
-        repeated = dynamics.model_copy(update={"seed": dynamics.seed + 1})
+        # Random numbers of their own: models use those of the study's seed, and runs that are
+        # compared must be independent.
+        first, second = (
+            dynamics.model_copy(update={"seed": dynamics.seed + shift}) for shift in (1, 2)
+        )
         for molecule in self.molecules:
-            self._dynamics(molecule, reference, self.reference, {}, dynamics)
+            self._dynamics(molecule, reference, self.reference, {}, first)
             repeat = f"{REPEAT} {self.reference}"
-            self._dynamics(molecule, reference, repeat, {}, repeated)
+            self._dynamics(molecule, reference, repeat, {}, second)
 
     def _data(self) -> None:
         """Labelled structures: one data set to learn from, one per unseen molecule."""

@@ -16,7 +16,7 @@ class GaussianBasis(nn.Module):
 
     References
     ----------
-    K. T. Schütt et al., J. Chem. Phys. 148, 241722 (2018), eq. 8.
+    K. T. Schütt et al., J. Chem. Phys. 148, 241722 (2018).
     """
 
     def __init__(self, *, functions: int, cutoff_angstrom: float) -> None:

@@ -58,7 +58,7 @@ class DipoleReadout(nn.Module):
 
     References
     ----------
-    K. T. Schütt, O. T. Unke, M. Gastegger, ICML 2021 (PaiNN), eq. 16.
+    K. T. Schütt, O. T. Unke, M. Gastegger, ICML 2021 (PaiNN), section on tensorial properties.
     """
 
     def __init__(self, features: int) -> None:

@@ -9,6 +9,8 @@ from vibench.core.errors import InputError
 from vibench.core.molecules import Array
 from vibench.statistics.estimates import Interval
 
+_FEWEST_BLOCKS = 5
+
 
 def contiguous_blocks(groups: Array, *, block_length: int | None = None) -> list[Array]:
     """Split samples into blocks that may be treated as independent.
@@ -74,7 +76,7 @@ def block_bootstrap(
     Returns
     -------
     Interval or None
-        None if there are fewer than two blocks: nothing independent could be drawn.
+        None if there are fewer than five blocks: too few for percentiles to mean anything.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def block_bootstrap(
     if len(groups) != len(values):
         raise InputError(f"{len(groups)} group labels were given for {len(values)} values")
     blocks = contiguous_blocks(groups, block_length=block_length)
-    if len(blocks) < 2:
+    if len(blocks) < _FEWEST_BLOCKS:
         return None
 
     order = np.concatenate(blocks)

@@ -24,7 +24,7 @@ from vibench.dynamics.ensemble import build_ensemble
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.trajectories import assemble
 from vibench.pipeline.stages.job import Job, Outcome
-from vibench.pipeline.stages.motion import at_minimum
+from vibench.pipeline.stages.motion import starting_points
 from vibench.pipeline.stages.names import DATASET, MODES, SPLIT
 from vibench.pipeline.stages.recipes import DatasetStage, LabelStage
 from vibench.store.chunks import ChunkSink
@@ -38,9 +38,8 @@ _CHUNK_SIZE = 64
 def make_labels(recipe: LabelStage, job: Job) -> Outcome:
     """Sample by dynamics and normal modes, label, and write a `Dataset`."""
     like = build_molecule(recipe.molecule)
-    minima = read_hdf5(job.path("start", MODES), list)
     with job.potential(recipe.potential) as potential:
-        molecules, origin = _sample(recipe, job, potential, minima, like)
+        molecules, origin = _sample(recipe, job, potential, like)
         sink = ChunkSink(job.workspace.scratch / "labels")
         dataset = label(
             molecules,
@@ -64,15 +63,16 @@ def _labels(chunk: dict[str, Array]) -> Properties[Array]:
 
 
 def _sample(
-    recipe: LabelStage, job: Job, potential: Potential, minima: list[Modes], like: Molecules[Array]
+    recipe: LabelStage, job: Job, potential: Potential, like: Molecules[Array]
 ) -> tuple[Molecules[Array], Array]:
     """Return structures and the trajectory each comes from; displaced ones are independent."""
     parts, origins = [], []
     if recipe.label.from_dynamics:
-        frames, origin = _sample_dynamics(recipe.label, job, potential, minima, like)
+        frames, origin = _sample_dynamics(recipe.label, job, potential, like)
         parts.append(frames)
         origins.append(origin)
     if recipe.label.from_normal_modes:
+        minima = read_hdf5(job.path("start", MODES), list)
         displaced = _sample_modes(recipe.label, minima, like)
         parts.append(displaced)
         origins.append(1_000_000 + np.arange(len(displaced)))
@@ -84,7 +84,6 @@ def _sample_dynamics(
     label_recipe: LabelRecipe,
     job: Job,
     potential: Potential,
-    minima: list[Modes],
     like: Molecules[Array],
 ) -> tuple[Molecules[Array], Array]:
     per_trajectory = math.ceil(label_recipe.from_dynamics / _TRAJECTORIES)
@@ -98,7 +97,7 @@ def _sample_dynamics(
         frame_stride=max(1, round(label_recipe.spacing_fs / 0.5)),
         seed=label_recipe.seed,
     )
-    starts = [concatenate([at_minimum(modes, like) for modes in minima])]
+    starts = [starting_points(job, like)]
     sink = ChunkSink(job.workspace.scratch / "sampling")
     run(potential, starts, plan, sink, job.progress)
     ensemble = build_ensemble(starts, plan)

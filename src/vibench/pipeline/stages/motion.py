@@ -63,8 +63,7 @@ def at_minimum(modes: Modes, like: Molecules[Array]) -> Molecules[Array]:
 def make_dynamics(recipe: DynamicsStage, job: Job) -> Outcome:
     """Run all replicas at all temperatures; write a list of `Trajectory`."""
     like = build_conformers(recipe.molecule, 1)[0]
-    minima = read_hdf5(job.path("start", MODES), list)
-    starts = [concatenate([at_minimum(modes, like) for modes in minima])]
+    starts = [starting_points(job, like)]
     sink = ChunkSink(job.workspace.scratch / "frames")
     with job.potential(recipe.potential) as potential:
         outcomes = run(potential, starts, recipe.dynamics, sink, job.progress)
@@ -82,6 +81,13 @@ def make_dynamics(recipe: DynamicsStage, job: Job) -> Outcome:
         "failed": len(failed),
         "molecule_steps": len(outcomes) * recipe.dynamics.total_steps,
     }
+
+
+def starting_points(job: Job, like: Molecules[Array]) -> Molecules[Array]:
+    """Return the minima of the input ``start``; what is no minimum counts only if all are none."""
+    found: list[Modes] = read_hdf5(job.path("start", MODES), list)
+    minima = [modes for modes in found if modes.outcome.finished] or found
+    return concatenate([at_minimum(modes, like) for modes in minima])
 
 
 def at_temperature(trajectories: list[Trajectory], temperature_k: float) -> list[Trajectory]:

@@ -1,0 +1,299 @@
+"""The documentation is true: commands run, settings are valid, links lead somewhere."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import ase.io
+import numpy as np
+import pytest
+import typer
+from ase.build import molecule as g2_molecule
+
+from vibench.cli import commands  # noqa: F401 - puts the verbs on the app
+from vibench.cli.app import app
+from vibench.core.dataset import Dataset
+from vibench.core.molecules import concatenate, with_positions
+from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, LENGTH_UNITS
+from vibench.data.extended_xyz import write_extended_xyz
+from vibench.data.molecules import build_molecule
+from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
+from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.study import DataRecipe, ModelRecipe, Study
+from vibench.potentials.adapters.gfn2 import GFN2
+from vibench.potentials.adapters.recipes import ASERecipe, PySCFRecipe
+from vibench.spectra.recipe import SpectrumRecipe
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# In the order a newcomer reads them: later commands use the files of earlier ones.
+READ = [ROOT / "README.md", ROOT / "docs/tutorial.md", ROOT / "docs/how-to.md"]
+READ += [page for page in PAGES if page not in READ]
+
+RECIPES = {
+    recipe.__name__: recipe
+    for recipe in (
+        ASERecipe,
+        DataRecipe,
+        DynamicsRecipe,
+        ImportRecipe,
+        LabelRecipe,
+        ModelRecipe,
+        PySCFRecipe,
+        SpectrumRecipe,
+        SplitRecipe,
+        Study,
+    )
+}
+
+SMALL_FILES = {
+    "label.toml": "temperatures_k = [300.0]\nstructures_per_temperature = 10\nspacing_fs = 5.0\n"
+    "equilibration_fs = 5.0\nnormal_mode_share = 0.5\n",
+    "model.toml": 'name = "small"\n[architecture]\narchitecture = "painn"\nfeatures = 8\n'
+    "interactions = 1\n[training]\nepochs = 2\nbatch_size = 4\n",
+    "dynamics.toml": "replicas = 2\nequilibration_fs = 5.0\nproduction_fs = 150.0\n",
+    "short-depth.toml": "depth_fs = 50.0\n",
+    "broad.toml": "width_cm1 = 700.0\n",
+}
+"""Settings that keep the commands short, some in place of those that the pages show."""
+
+ONE = "--workers 1"
+LABEL = f"--settings label.toml --conformers 1 {ONE}"
+STUDY = "--scale test --workers 2"
+COMMANDS = {
+    "vibench run studies/quickstart.toml": STUDY,
+    "vibench spectrum dipoles.csv --time-step-fs 0.5 --temperature-k 300 > spectrum.csv": "",
+    "vibench plan studies/quickstart.toml": "",
+    "vibench run studies/quickstart.toml --scale test": "",
+    "vibench show runs/train/KEY": "",
+    "vibench report studies/quickstart.toml": "--scale test",
+    "vibench data label methanol -o methanol": LABEL,
+    'vibench data label "propynal=C#CC=O" -o propynal': LABEL,
+    "vibench data label my-molecule.xyz -o my-molecule": LABEL,
+    "vibench data label methanol --settings label.toml -o methanol": f"--conformers 1 {ONE}",
+    "vibench data inspect import-npz.toml": "",
+    "vibench data import import-npz.toml -o imported": "",
+    "vibench data import import-xyz.toml -o imported-xyz": "",
+    "vibench data inspect imported/dataset.h5 --no-reference": "",
+    "vibench train methanol/dataset.h5 propynal/dataset.h5 --settings model.toml "
+    "--split split.toml -o model": "",
+    "vibench evaluate model/model.safetensors imported/dataset.h5": "",
+    "vibench evaluate gfn2 imported/dataset.h5": ONE,
+    "vibench vibrations methanol": ONE,
+    "vibench vibrations methanol --potential model/model.safetensors": "",
+    "vibench dynamics methanol --settings dynamics.toml -o motion": f"--conformers 1 {ONE}",
+    "vibench spectrum motion/trajectories.h5 -o spectrum": "--settings short-depth.toml",
+    "vibench spectrum dipoles.csv --time-step-fs 0.5 --temperature-k 300 --dipole-unit debye "
+    "> spectrum.csv": "",
+    "vibench spectrum dipoles.csv --time-step-fs 0.5 --temperature-k 300 "
+    "--settings spectrum.toml -o smooth": "",
+    "vibench compare spectrum/spectrum.csv methanol.jdx": "--settings broad.toml",
+    "vibench run studies/quickstart.toml --measured methanol=methanol.jdx": STUDY,
+    "vibench vibrations water --potential pyscf:pbe/def2-svp": ONE,
+    "vibench vibrations water --potential calculator.toml --allow-import": ONE,
+    "VIBENCH_FORMALDEHYDE=~/data/h2co_ccsdt_avtz_4001.npz "
+    "vibench run studies/formaldehyde-ccsd.toml": STUDY,
+    "vibench run studies/quickstart.toml --device cuda": STUDY,
+}
+"""Every command that a page shows, and what is added to keep it short."""
+
+REPLACED = {
+    "runs/train/KEY": '"$(dirname runs/train/*/record.json)"',
+    "pyscf:pbe/def2-svp": "pyscf:hf/sto-3g",
+    "~/data/": "",
+    "--device cuda": "--device cpu",
+}
+"""What in a command is replaced, as it depends on the machine or takes long."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page, with the comment above it."""
+
+    page: Path
+    mark: str
+    language: str
+    text: str
+
+    @property
+    def marks(self):
+        """Key → value of a comment such as ``settings: Study, table: data``."""
+        return dict(part.split(": ") for part in self.mark.split(", ")) if self.mark else {}
+
+
+def blocks(language):
+    pattern = re.compile(
+        r"(?:^<!-- ([^\n]*) -->\n)?^```(\w+)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL
+    )
+    return [
+        Block(page, mark, language, text)
+        for page in READ
+        for mark, found, text in pattern.findall(page.read_text(encoding="utf-8"))
+        if found == language
+    ]
+
+
+def shown_commands():
+    """Return the commands of all console blocks, each once, without what starts them."""
+    found = []
+    for block in blocks("console"):
+        for line in block.text.replace("\\\n", " ").splitlines():
+            for part in line.partition("  #")[0].split("&&"):
+                command = part.strip().removeprefix("uv run ")
+                if re.match(r"(\w+=\S+ )*vibench ", command):
+                    found.append(" ".join(command.split()))
+    return list(dict.fromkeys(found))
+
+
+def jcamp(wavenumber, absorbance):
+    rows = "\n".join(f"{x:.4f} {y:.6f}" for x, y in zip(wavenumber, absorbance, strict=True))
+    return (
+        "##TITLE=METHANOL\n##JCAMP-DX=4.24\n##DATA TYPE=INFRARED SPECTRUM\n##STATE=gas\n"
+        "##XUNITS=1/CM\n##YUNITS=ABSORBANCE\n##XFACTOR=1.0\n##YFACTOR=1.0\n"
+        f"##FIRSTX={wavenumber[0]:.4f}\n##LASTX={wavenumber[-1]:.4f}\n##NPOINTS={len(wavenumber)}\n"
+        f"##XYDATA=(X++(Y..Y))\n{rows}\n##END=\n"
+    )
+
+
+def write_structures(folder):
+    """Write labelled structures of formaldehyde in the three forms that the pages import."""
+    minimum = build_molecule(MoleculeRecipe(name="formaldehyde"))
+    shifts = np.random.default_rng(1).normal(0, 0.03, size=(40, *minimum.positions.shape))
+    molecules = concatenate([with_positions(minimum, minimum.positions + d) for d in shifts])
+    labels = GFN2()(molecules)
+    dataset = Dataset(molecules, labels, "GFN2-xTB", np.zeros(40, np.int64))
+    write_extended_xyz(dataset, folder / "structures.xyz")
+    numbers = molecules.numbers.reshape(40, 4)
+    positions, forces = molecules.positions.reshape(40, 4, 3), labels.forces.reshape(40, 4, 3)
+    hartree, bohr = ENERGY_UNITS["hartree"], LENGTH_UNITS["bohr"]
+    np.savez(
+        folder / "structures.npz",
+        atomic_numbers=numbers,
+        coordinates=positions / bohr,
+        energies=labels.energy / hartree,
+        gradients=-forces / (hartree / bohr),
+        dipoles=labels.dipole / DIPOLE_UNITS["e*bohr"],
+    )
+    np.savez(
+        folder / "h2co_ccsdt_avtz_4001.npz",
+        Z=numbers,
+        R=positions,
+        N=np.full(40, 4),
+        Q=np.zeros(40),
+        E=labels.energy,
+        F=forces,
+        D=labels.dipole,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with all files that the pages tell their readers to have."""
+    folder = tmp_path_factory.mktemp("documentation")
+    shutil.copytree(ROOT / "studies", folder / "studies")
+    for block in blocks("toml"):
+        if "file" in block.marks:
+            (folder / block.marks["file"]).write_text(block.text, encoding="utf-8")
+    for name, text in SMALL_FILES.items():
+        (folder / name).write_text(text)
+    ase.io.write(folder / "my-molecule.xyz", g2_molecule("H2CO"))
+    write_structures(folder)
+    dipole = 0.1 * np.cos(2 * np.pi * 2.99792458e-5 * 1500 * 0.5 * np.arange(5000))
+    rows = np.stack([dipole, 0 * dipole, 0 * dipole], axis=1)
+    np.savetxt(folder / "dipoles.csv", rows, delimiter=",", header="mu_x,mu_y,mu_z", comments="")
+    wavenumber = np.arange(450.0, 3970.0, 4.0)
+    bands = [np.exp(-(((wavenumber - centre) / 60) ** 2)) for centre in (1050, 2900, 3650)]
+    (folder / "methanol.jdx").write_text(jcamp(wavenumber, sum(bands)))
+    return folder
+
+
+@pytest.mark.parametrize("command", shown_commands())
+def test_command_runs(command, folder):
+    assert command in COMMANDS, "a new command: say in COMMANDS how it is kept short"
+    executed = f"{command} {COMMANDS[command]}"
+    for shown, used in REPLACED.items():
+        executed = executed.replace(shown, used)
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": programs, "OMP_NUM_THREADS": "1"}
+    environment.pop("VIBENCH_RUNS", None)
+    result = subprocess.run(
+        ["bash", "-c", executed],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert result.returncode == 0, f"{executed}\n{result.stdout}\n{result.stderr}"
+
+
+def test_no_command_is_listed_in_vain():
+    assert COMMANDS.keys() <= set(shown_commands())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_verbs_and_options_in_sentences_exist(page):
+    text = re.sub(
+        r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+    for words in re.findall(r"`vibench ([^`]+)`", text):
+        command = typer.main.get_command(app)
+        for word in words.split():
+            if word.startswith("-"):
+                known = {option for each in command.params for option in each.opts}
+                assert word in known | {"--help", "--json"}, words
+            elif word.islower() and hasattr(command, "commands"):
+                assert word in command.commands, words
+                command = command.commands[word]
+
+
+@pytest.mark.parametrize("block", blocks("toml"), ids=lambda block: block.mark)
+def test_settings_are_valid(block):
+    content, marks = tomllib.loads(block.text), block.marks
+    if "part of" in marks:
+        assert block.text in (ROOT / marks["part of"]).read_text(encoding="utf-8")
+    elif "added to" in marks:
+        whole = (ROOT / marks["added to"]).read_text(encoding="utf-8") + block.text
+        Study.model_validate(tomllib.loads(whole))
+    elif marks["settings"] == "Study":
+        for name, value in content.items():
+            Study.model_validate({"title": "", "data": {"molecules": ["water"]}, name: value})
+    else:
+        table = content[marks["table"]] if "table" in marks else content
+        RECIPES[marks["settings"]].model_validate(table)
+
+
+def slug(heading):
+    """Return the anchor of a heading as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"\w+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), f"{page.name}: {link}"
+        if anchor:
+            headings = re.findall(
+                r"^#+ (.*)$", target.read_text(encoding="utf-8"), flags=re.MULTILINE
+            )
+            assert anchor in map(slug, headings), f"{page.name}: {link}"
+
+
+def test_reference_is_what_its_generator_makes():
+    path = ROOT / "docs" / "generate_reference.py"
+    spec = importlib.util.spec_from_file_location("generate_reference", path)
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    made = generator.reference_page()
+    assert generator.PAGE.read_text(encoding="utf-8") == made, "run docs/generate_reference.py"
