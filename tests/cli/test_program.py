@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -198,3 +200,29 @@ def test_damaged_result_is_named(folder):
     error = vibench("vibrations", "ammonia", cwd=folder, code=2)
     assert "is damaged" in error
     assert "Delete the folder" in error
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_so_and_can_be_continued(tmp_path, number):
+    (tmp_path / "long.toml").write_text(STUDY.replace("[dynamics]", "[dynamics]\nreplicas = 64"))
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from vibench.cli import main; main()", "run", "long.toml"],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("runs/*/*/record.json")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    time.sleep(2)  # until the next worker has started
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert "run the same command again to continue" in errors
+    assert "Traceback" not in errors
+    assert "Warning" not in errors
+    printed = json.loads(vibench("plan", "long.toml", "--json", cwd=tmp_path))
+    assert "stored" in {task["status"] for task in printed["tasks"]}

@@ -1,8 +1,8 @@
 """The program: how it starts, and how errors and interruptions end it."""
 
-import os
 import signal
 import sys
+from multiprocessing import active_children
 from types import FrameType
 
 from rich.console import Console
@@ -34,9 +34,9 @@ def main() -> None:
         sys.exit(_EXIT_FAILED)
     except _Interrupted as interruption:
         errors.print("vibench: interrupted; run the same command again to continue")
-        sys.stdout.flush()
-        # At once: worker processes that still compute end with their parent.
-        os._exit(128 + int(interruption.args[0]))
+        for worker in active_children():
+            worker.kill()
+        sys.exit(128 + int(interruption.args[0]))
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
