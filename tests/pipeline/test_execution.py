@@ -167,3 +167,12 @@ def test_two_processes_do_not_make_the_same_result_at_once(tmp_path):
         pytest.raises(TaskError, match="another process is working"),
     ):
         run([task], tmp_path)
+
+
+def test_another_geometry_in_the_same_file_is_another_result(tmp_path):
+    path = tmp_path / "molecule.xyz"
+    path.write_text("1\n\nHe 0 0 0\n")
+    task = Task("x", "vibrations", {"molecule": {"name": "x", "file": str(path)}})
+    first = task.identity({}).key
+    path.write_text("1\n\nNe 0 0 0\n")
+    assert task.identity({}).key != first

@@ -1,6 +1,11 @@
-"""All verbs; importing this module puts them on the app."""
+"""All verbs; importing this module puts them on the app, in the order in which help lists them."""
+# ruff: noqa: I001  # the order is that of the help
 
-from vibench.cli import data, models, motion, spectra, study
 from vibench.cli.app import app
+from vibench.cli import study
+from vibench.cli import data
+from vibench.cli import models
+from vibench.cli import motion
+from vibench.cli import spectra
 
 __all__ = ["app", "data", "models", "motion", "spectra", "study"]

@@ -52,7 +52,7 @@ def label(
     tasks = label_tasks(
         read_molecule(molecule), potential, read_settings(LabelRecipe, settings), conformers
     )
-    resources = one_task(workers, device=device, allow_import=allow_import)
+    resources = one_task(workers, device=device, allow_import=allow_import, potential=potential)
     hand_over(run_tasks(tasks, runs=runs, resources=resources), output, as_json=as_json)
 
 

@@ -76,7 +76,7 @@ def evaluate(
 
     Its predictions are compared with all labels of a data set; errors come with 95 % intervals.
     """
-    resources = one_task(workers, device=device, allow_import=allow_import)
+    resources = one_task(workers, device=device, allow_import=allow_import, potential=potential)
     artefact = run_tasks([evaluate_task(potential, dataset)], runs=runs, resources=resources)
     if as_json or output is not None:
         scores = json.loads(artefact.file(SCORES).read_text(encoding="utf-8"))

@@ -56,7 +56,7 @@ def vibrations(
     task = vibrations_task(
         read_molecule(molecule), potential, read_settings(VibrationsRecipe, settings), conformers
     )
-    resources = one_task(workers, device=device, allow_import=allow_import)
+    resources = one_task(workers, device=device, allow_import=allow_import, potential=potential)
     artefact = run_tasks([task], runs=runs, resources=resources)
     found: list[Modes] = read_hdf5(artefact.file(MODES), list)
     if as_json or output is not None:
@@ -106,5 +106,5 @@ def dynamics(
         SpectrumRecipe(),
         conformers,
     )[:-1]
-    resources = one_task(workers, device=device, allow_import=allow_import)
+    resources = one_task(workers, device=device, allow_import=allow_import, potential=potential)
     hand_over(run_tasks(tasks, runs=runs, resources=resources), output, as_json=as_json)

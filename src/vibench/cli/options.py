@@ -75,11 +75,21 @@ def share_of_machine(
     return count, resources
 
 
-def one_task(workers: int | None, *, device: str, allow_import: bool) -> Resources:
-    """Return what a verb that runs one task at a time may use: the whole machine."""
+def one_task(
+    workers: int | None, *, device: str, allow_import: bool, potential: str = ""
+) -> Resources:
+    """Return what a verb that runs one task at a time may use: the whole machine.
+
+    Networks use threads, reference methods processes of one thread each: for small molecules more
+    threads only wait for each other.
+    """
     cores = available_cores()
+    network = not potential or potential.endswith(".safetensors")
     return Resources(
-        threads=cores, workers=workers or cores, device=device, allow_import=allow_import
+        threads=cores if network else 1,
+        workers=workers or (1 if network else cores),
+        device=device,
+        allow_import=allow_import,
     )
 
 

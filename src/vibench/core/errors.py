@@ -21,10 +21,6 @@ class MissingDependencyError(InputError):
         )
 
 
-class VerificationError(VibenchError):
-    """Stored bytes do not agree with their checksum (exit code 3)."""
-
-
 class TaskError(VibenchError):
     """A task of a study failed (exit code 1)."""
 

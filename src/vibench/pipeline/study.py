@@ -135,11 +135,22 @@ def _with_paths(study: Study, folder: Path, measured: Mapping[str, Path]) -> Stu
     for molecule, path in measured.items():
         given = study.measured.get(molecule, MeasuredRecipe(path=path))
         spectra[molecule] = given.model_copy(update={"path": path})
-    data = study.data
+    data = study.data.model_copy(
+        update={
+            "molecules": tuple(_molecule_placed(m, folder) for m in study.data.molecules),
+            "unseen": tuple(_molecule_placed(m, folder) for m in study.data.unseen),
+        }
+    )
     if data.file is not None:
         placed = data.file.model_copy(update={"path": _placed(data.file.path, folder)})
         data = data.model_copy(update={"file": placed})
     return study.model_copy(update={"measured": spectra, "data": data})
+
+
+def _molecule_placed(molecule: MoleculeRecipe, folder: Path) -> MoleculeRecipe:
+    if molecule.file is None:
+        return molecule
+    return molecule.model_copy(update={"file": _placed(molecule.file, folder)})
 
 
 def _placed(path: str, folder: Path) -> str:
@@ -160,6 +171,10 @@ def _explain(item: Any, kind: type[BaseModel]) -> str:
     key = ".".join(str(part) for part in location)
     if item["type"] == "extra_forbidden":
         return f"unknown key {key!r}.{suggestion(str(location[-1]), _known_keys(kind))}"
+    if item["type"] in {"union_tag_not_found", "union_tag_invalid"}:
+        tag = item["ctx"]["discriminator"].strip("'")
+        expected = item["ctx"].get("expected_tags", "'gfn2', 'pyscf', 'ase'")
+        return f"{key}.{tag}: expected one of {expected}"
     if item["type"] == "missing":
         return f"missing key {key!r}"
     return f"{key}: {item['msg'].removeprefix('Value error, ')}, found {item['input']!r}"

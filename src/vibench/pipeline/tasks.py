@@ -8,6 +8,7 @@ from typing import Any
 from vibench.core.errors import InputError
 from vibench.core.files import sha256
 from vibench.core.record import Identity
+from vibench.data.paths import data_source
 from vibench.store.artefacts import Artefact
 
 
@@ -30,6 +31,9 @@ class Task:
         """Return what the result of this task is, given the *results* of the tasks before it."""
         digests = {role: results[name].digest for role, name in self.inputs.items()}
         digests |= {role: _file_digest(Path(path), role) for role, path in self.files.items()}
+        geometry = self.recipe.get("molecule", {}).get("file")
+        if geometry is not None:
+            digests["geometry"] = sha256(data_source(geometry))
         return Identity(stage=self.stage, recipe=self.recipe, inputs=digests)
 
 

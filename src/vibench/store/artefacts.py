@@ -157,6 +157,8 @@ def read_artefact(folder: Path) -> Artefact:
         If there is no record, it cannot be read, or a newer version wrote it.
     """
     path = folder / RECORD
+    if not path.is_file():
+        raise InputError(f"{folder} holds no result; expected a folder RUNS/STAGE/KEY")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         schema = content["schema"]
