@@ -31,9 +31,9 @@ class Task:
         """Return what the result of this task is, given the *results* of the tasks before it."""
         digests = {role: results[name].digest for role, name in self.inputs.items()}
         digests |= {role: _file_digest(Path(path), role) for role, path in self.files.items()}
-        geometry = self.recipe.get("molecule", {}).get("file")
-        if geometry is not None:
-            digests["geometry"] = sha256(data_source(geometry))
+        molecule = self.recipe.get("molecule")
+        if isinstance(molecule, Mapping) and molecule.get("file") is not None:
+            digests["geometry"] = sha256(data_source(molecule["file"]))
         return Identity(stage=self.stage, recipe=self.recipe, inputs=digests)
 
 

@@ -1,0 +1,78 @@
+"""Band positions and harmonic frequencies against references with known answers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from vibench.compare.bands import band_maxima, fundamental_scores
+from vibench.compare.frequencies import compare_frequencies
+from vibench.core.errors import InputError
+from vibench.core.modes import Modes
+from vibench.core.spectrum import ABSOLUTE, Spectrum
+
+
+def modes_at(*frequencies):
+    count = len(frequencies)
+    return Modes(
+        name="water",
+        numbers=np.array([8, 1, 1]),
+        masses=np.array([16.0, 1.0, 1.0]),
+        positions=np.zeros((3, 3)),
+        frequencies_cm1=np.array(frequencies),
+        eigenvectors=np.zeros((count, 3, 3)),
+        dipole_derivatives=np.zeros((count, 3)),
+        intensities=np.arange(1.0, count + 1),
+        method="test",
+    )
+
+
+def spectrum_with(*bands):
+    """A spectrum of Gaussian bands (position, height)."""
+    grid = np.arange(500.0, 4000.0, 2.0)
+    curve = sum(height * np.exp(-0.5 * ((grid - at) / 15) ** 2) for at, height in bands)
+    return Spectrum(grid, curve, ABSOLUTE, 33.0, "test")
+
+
+def test_maxima_are_found_between_grid_points_and_given_to_their_bands():
+    spectrum = spectrum_with((1595.3, 1.0), (3656.7, 0.1), (3755.9, 0.5), (2500.0, 0.001))
+    found = band_maxima(spectrum, np.array([1640.0, 3700.0, 3800.0]))
+    np.testing.assert_allclose(found, [1595.3, 3656.7, 3755.9], atol=0.2)
+
+
+def test_a_band_without_a_maximum_nearby_is_missing():
+    found = band_maxima(spectrum_with((1595.0, 1.0)), np.array([1600.0, 3700.0]))
+    assert found[0] == pytest.approx(1595, abs=0.1)
+    assert np.isnan(found[1])
+
+
+def test_a_flat_top_has_its_middle_as_position():
+    grid = np.arange(500.0, 600.0)
+    curve = np.clip(1 - np.abs(grid - 550) / 20, 0, 0.8)
+    flat = Spectrum(grid, curve, ABSOLUTE, 33.0, "test")
+    assert band_maxima(flat, np.array([552.0]))[0] == pytest.approx(550, abs=1)
+
+
+def test_errors_from_fundamentals_are_signed_and_counted():
+    spectrum = spectrum_with((1600.0, 1.0), (3650.0, 1.0))
+    scores = fundamental_scores(modes_at(1640.0, 3832.0), spectrum, [3657.0, 1595.0])
+    values = {(score.name, score.dataset): score for score in scores}
+    assert values["harmonic minus fundamental", "3657 cm^-1"].value == pytest.approx(175)
+    assert values["MD band minus fundamental", "1595 cm^-1"].value == pytest.approx(5, abs=0.1)
+    assert values["harmonic MAE from fundamentals", "all fundamentals"].value == pytest.approx(110)
+    with pytest.raises(InputError, match="3 fundamentals were given"):
+        fundamental_scores(modes_at(1640.0, 3832.0), None, [1.0, 2.0, 3.0])
+
+
+def test_frequencies_are_compared_in_ascending_order():
+    scores = compare_frequencies(modes_at(1010.0, 2000.0, 3003.0), modes_at(1000.0, 2001.0, 3000.0))
+    values = {score.name: score.value for score in scores}
+    assert values["harmonic frequency MAE"] == pytest.approx(14 / 3)
+    assert values["harmonic frequency largest error"] == pytest.approx(10)
+    assert values["harmonic intensity MAE"] == 0
+
+
+def test_different_numbers_of_modes_are_refused():
+    linear = replace(modes_at(1000.0), name="CO")
+    with pytest.raises(InputError, match="1 modes cannot be compared with 2"):
+        compare_frequencies(linear, modes_at(1000.0, 2000.0))
