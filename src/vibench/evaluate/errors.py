@@ -57,11 +57,17 @@ def error_scores(
             for kind, sums in (("MAE", errors.absolute), ("RMSE", errors.squared)):
                 scores.append(
                     _score(
-                        errors, kind, sums[chosen], errors.count[chosen],
-                        groups=dataset.trajectory_index[chosen], block_length=block_length,
-                        model=model, molecule=molecule, dataset_name=dataset_name,
+                        errors,
+                        kind,
+                        sums[chosen],
+                        errors.count[chosen],
+                        groups=dataset.trajectory_index[chosen],
+                        block_length=block_length,
+                        model=model,
+                        molecule=molecule,
+                        dataset_name=dataset_name,
                     )
-                )  # fmt: skip
+                )
     return scores
 
 
