@@ -62,14 +62,15 @@ def test_components_are_weighted_equally_whatever_molecule_they_belong_to():
     assert scores_by_name(dataset, predicted, "M3")["force MAE"].value == 0
 
 
-def test_interval_covers_the_error_that_made_the_sample():
+def test_interval_is_as_wide_as_the_error_of_the_sample_mean():
     rng = np.random.default_rng(1)
     dataset = labelled(400)
     energy = 0.01 * rng.standard_normal(400)
     predicted = Properties(energy, np.zeros_like(dataset.properties.forces), np.zeros((400, 3)))
     score = scores_by_name(dataset, predicted)["energy MAE"]
-    assert score.low < 10 * np.sqrt(2 / np.pi) < score.high
-    assert score.high - score.low < 2
+    exact, error = 10 * np.sqrt(2 / np.pi), 10 * np.sqrt((1 - 2 / np.pi) / 400)
+    assert abs(score.value - exact) < 4 * error
+    assert score.high - score.low == pytest.approx(2 * 1.96 * error, rel=0.2)
 
 
 def test_batches_do_not_change_predictions():

@@ -17,7 +17,12 @@ from vibench.testing.oscillator import HarmonicOscillator, oscillator_molecule
 
 def _oscillation() -> Trajectory:
     recipe = DynamicsRecipe(
-        time_step_fs=0.5, equilibration_fs=0.0, production_fs=100.0, replicas=1, frame_stride=1
+        integrator="nve",
+        time_step_fs=0.5,
+        equilibration_fs=0.0,
+        production_fs=100.0,
+        replicas=1,
+        frame_stride=1,
     )
     sink, starts = MemorySink(), [oscillator_molecule()]
     run(HarmonicOscillator(wavenumber_cm1=1000.0), starts, recipe, sink)

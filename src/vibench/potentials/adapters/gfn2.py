@@ -27,8 +27,9 @@ class GFN2:
     """GFN-xTB energies, forces, dipoles and Mulliken charges, from a cold start every time.
 
     Every molecule of every call gets a new calculator and a new density guess, so a result
-    depends on the geometry alone, to the last bit (a warm start makes forces depend on the
-    history, by up to 4e-4 eV/Å). Keeping the calculator would save no measurable time.
+    depends on the geometry alone, to the last bit if OpenMP has one thread (a warm start makes
+    forces depend on the history, by up to 4e-4 eV/Å). Keeping the calculator would save no
+    measurable time.
 
     A molecule whose SCF does not converge, or whose positions are not finite, gets NaN in all
     properties; the others of its batch are not touched. Charge and unpaired electrons are taken
