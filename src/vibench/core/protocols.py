@@ -52,6 +52,14 @@ class Differentiable(Protocol):
         """
 
 
+@runtime_checkable
+class DipoleDifferentiable(Protocol):
+    """A potential with exact time derivatives of the dipole."""
+
+    def dipole_flux(self, molecules: Molecules[Array], velocities: Array) -> Array:
+        """Return (molecules, 3) Σ_i ∂μ/∂R_i · v_i in e·Å/fs for *velocities* (atoms, 3) in Å/fs."""
+
+
 class Sink(Protocol):
     """Where dynamics leaves its frames and its restart points."""
 

@@ -62,6 +62,10 @@ class Trajectory:
     """Temperature in K of the thermostat, or of the ensemble that NVE runs started from."""
     thermostat: str
     """Integrator and friction in words, e.g. ``"BAOAB Langevin, friction 0.001 fs^-1"``."""
+    friction_per_fs: float = 0.0
+    """Friction in fs⁻¹ under which the frames were made; 0 without a thermostat."""
+    dipole_flux: Array | None = None
+    """(steps, 3) exact time derivative of the dipole, Σ ∂μ/∂R·v, in e·Å/fs, or None."""
     outcome: Outcome = FINISHED
     """Finished, or why and when it failed."""
 
@@ -75,6 +79,8 @@ class Trajectory:
             "positions": (len(self.positions), atoms, 3),
             "velocities": (len(self.positions), atoms, 3),
         }
+        if self.dipole_flux is not None:
+            shapes["dipole_flux"] = (steps, 3)
         for name, shape in shapes.items():
             found = np.shape(getattr(self, name))
             if found != shape:

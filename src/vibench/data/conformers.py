@@ -132,7 +132,30 @@ def _molecule(graph: Chem.Mol, name: str, positions: Array) -> Molecules[Array]:
         name,
         numbers,
         positions,
-        atomic_masses[numbers],
+        np.array([_mass(atom, name) for atom in graph.GetAtoms()]),
         charge=float(Chem.GetFormalCharge(graph)),
         unpaired_electrons=sum(atom.GetNumRadicalElectrons() for atom in graph.GetAtoms()),
     )
+
+
+def _mass(atom: Chem.Atom, name: str) -> float:
+    number, isotope = atom.GetAtomicNum(), atom.GetIsotope()
+    return isotope_mass(number, isotope, name) if isotope else float(atomic_masses[number])
+
+
+def isotope_mass(number: int, mass_number: int, name: str) -> float:
+    """Return the mass in amu of an isotope, from RDKit's table.
+
+    Raises
+    ------
+    InputError
+        If the table has no such isotope; *name* is that of the molecule.
+    """
+    table = Chem.GetPeriodicTable()
+    mass = float(table.GetMassForIsotope(number, mass_number))
+    if mass <= 0:
+        raise InputError(
+            f"molecule {name!r}: there is no {table.GetElementSymbol(number)} of mass number "
+            f"{mass_number}"
+        )
+    return mass

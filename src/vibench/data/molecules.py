@@ -9,10 +9,11 @@ import ase.io
 import numpy as np
 from ase.build import molecule as g2_molecule
 from ase.collections import g2
+from ase.data import chemical_symbols
 
 from vibench.core.errors import InputError, unknown_name
 from vibench.core.molecules import Array, Molecules
-from vibench.data.conformers import embed, perceive_bonds, read_smiles
+from vibench.data.conformers import embed, isotope_mass, perceive_bonds, read_smiles
 from vibench.data.paths import data_source
 from vibench.data.recipes import MoleculeRecipe
 from vibench.potentials.atoms import lowest_unpaired_electrons, molecule_from_atoms
@@ -29,7 +30,8 @@ def build_molecule(recipe: MoleculeRecipe, *, seed: int = 0) -> Molecules[Array]
     Raises
     ------
     InputError
-        Unknown name (with the nearest known one), unreadable SMILES or file, impossible charge.
+        Unknown name (with the nearest known one), unreadable SMILES or file, impossible charge,
+        isotopes that do not exist.
     """
     if recipe.smiles is not None:
         made = embed(read_smiles(recipe.smiles, recipe.name), recipe.name, 1, seed)[0]
@@ -37,7 +39,7 @@ def build_molecule(recipe: MoleculeRecipe, *, seed: int = 0) -> Molecules[Array]
         made = _from_file(recipe.file, recipe.name)
     else:
         made = _from_name(recipe.name, seed)
-    return _with_electrons(made, recipe)
+    return _with_electrons(_with_isotopes(made, recipe), recipe)
 
 
 def build_conformers(
@@ -62,7 +64,8 @@ def build_conformers(
     if smiles is None and recipe.file is None:
         smiles = _names()[1].get(recipe.name.casefold())
     graph = perceive_bonds(molecule) if smiles is None else read_smiles(smiles, recipe.name)
-    return [_with_electrons(made, recipe) for made in embed(graph, recipe.name, count, seed)]
+    made = embed(graph, recipe.name, count, seed)
+    return [_with_electrons(_with_isotopes(one, recipe), recipe) for one in made]
 
 
 def known_names() -> list[str]:
@@ -98,6 +101,21 @@ def _from_file(path: str, name: str) -> Molecules[Array]:
     if not isinstance(frames, list) or len(frames) != 1:
         raise InputError(f"{source}: expected one geometry, found {len(frames)} frames")
     return molecule_from_atoms(frames[0], name)
+
+
+def _with_isotopes(molecule: Molecules[Array], recipe: MoleculeRecipe) -> Molecules[Array]:
+    masses = molecule.masses.copy()
+    symbols = np.array([chemical_symbols[number] for number in molecule.numbers])
+    # Single atoms come last, so that they go before their element.
+    for atoms, mass_number in sorted(recipe.isotopes.items(), key=lambda item: item[0].isdigit()):
+        chosen = np.arange(len(masses)) == int(atoms) if atoms.isdigit() else symbols == atoms
+        if not chosen.any():
+            raise InputError(
+                f"molecule {recipe.name!r}: isotopes names {atoms!r}, but it has the elements "
+                f"{', '.join(sorted(set(symbols)))} and atoms 0 to {len(masses) - 1}"
+            )
+        masses[chosen] = isotope_mass(int(molecule.numbers[chosen][0]), mass_number, recipe.name)
+    return replace(molecule, masses=masses)
 
 
 def _with_electrons(molecule: Molecules[Array], recipe: MoleculeRecipe) -> Molecules[Array]:

@@ -46,6 +46,11 @@ class MoleculeRecipe(Recipe):
     unpaired_electrons: Annotated[int, Field(ge=0)] | None = None
     """Number of unpaired electrons; None takes what name, SMILES or file say."""
 
+    isotopes: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
+    """Element symbol, or zero-based index of one atom → mass number: ``{H = 2}`` deuterates a
+    molecule, ``{"0" = 13}`` makes its first atom carbon-13. Indices go before elements; other
+    atoms have standard atomic weights. A SMILES may also name isotopes itself."""
+
     @model_validator(mode="after")
     def _one_source(self) -> "MoleculeRecipe":
         if self.smiles is not None and self.file is not None:

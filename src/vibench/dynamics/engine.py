@@ -45,7 +45,8 @@ def run(
         Takes chunks of frames: ``dipole`` (steps, trajectories, 3) in e·Å, ``potential_energy``
         and ``kinetic_energy`` (steps, trajectories) in eV for every step that is kept,
         ``positions`` in Å and ``velocities`` in Å/fs (frames, atoms, 3) for every
-        ``frame_stride``-th. The restart point is a `State` as arrays.
+        ``frame_stride``-th; with the recipe's ``dipole_flux`` also that of every step, in e·Å/fs
+        (steps, trajectories, 3). The restart point is a `State` as arrays.
     progress
         Told the number of integration steps done.
     checkpoint_every_s
@@ -66,7 +67,7 @@ def run(
     ensemble = build_ensemble(starts, recipe)
     check_potential(potential, ensemble)
     simulation = Simulation(potential, ensemble, recipe)
-    recorder = _Recorder(ensemble, recipe)
+    recorder = _Recorder(simulation, ensemble, recipe)
     restart = sink.restart()
     if restart is None:
         state = simulation.start()
@@ -95,7 +96,10 @@ def run(
 class _Recorder:
     """Collects what is kept of the states between two writes."""
 
-    def __init__(self, ensemble: Ensemble, recipe: DynamicsRecipe) -> None:
+    def __init__(
+        self, simulation: Simulation, ensemble: Ensemble, recipe: DynamicsRecipe
+    ) -> None:
+        self._simulation = simulation
         self._first, self._stride = recipe.equilibration_steps, recipe.frame_stride
         molecules, atoms = len(ensemble), ensemble.molecules.n_atoms
         self._shapes = {
@@ -105,8 +109,10 @@ class _Recorder:
             "positions": (atoms, 3),
             "velocities": (atoms, 3),
         }
+        if recipe.dipole_flux:
+            self._shapes["dipole_flux"] = (molecules, 3)
         self._rows: dict[str, list[Array]] = {name: [] for name in self._shapes}
-        row_bytes = 8 * (5 * molecules + 6 * atoms / self._stride)
+        row_bytes = 8 * (8 * molecules + 6 * atoms / self._stride)
         self._limit = max(1, int(_LARGEST_CHUNK_BYTES / row_bytes))
 
     @property
@@ -121,6 +127,8 @@ class _Recorder:
             return
         for name in ("dipole", "potential_energy", "kinetic_energy"):
             self._rows[name].append(getattr(state, name))
+        if "dipole_flux" in self._rows:
+            self._rows["dipole_flux"].append(self._simulation.dipole_flux(state))
         if row % self._stride == 0:
             for name in ("positions", "velocities"):
                 self._rows[name].append(getattr(state, name))

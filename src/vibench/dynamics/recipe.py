@@ -3,16 +3,32 @@
 import math
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from vibench.core.errors import unknown_name
 from vibench.core.recipe import Recipe
 from vibench.core.units import FORCE_TO_ACCELERATION
 
 PAPER_FRICTION_PER_FS: Final = 0.01 * math.sqrt(FORCE_TO_ACCELERATION)
 """A friction of 0.01 in ASE's inverse time unit, which is 1/(1018 fs)."""
 
+FRICTION_PRESETS: Final = {"0.01 ASE": PAPER_FRICTION_PER_FS, "0.01/fs": 0.01}
+"""The two readings of a published "friction of 0.01", in fs⁻¹."""
+
 type Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 type NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _friction(value: object) -> object:
+    if isinstance(value, str):
+        if value not in FRICTION_PRESETS:
+            raise ValueError(str(unknown_name("friction", value, FRICTION_PRESETS)))
+        return FRICTION_PRESETS[value]
+    return value
+
+
+type Friction = Annotated[NotNegative, BeforeValidator(_friction)]
+"""A friction in fs⁻¹, or the name of a preset."""
 
 
 class DynamicsRecipe(Recipe):
@@ -30,10 +46,11 @@ class DynamicsRecipe(Recipe):
     """Integration time step in fs."""
     temperatures_k: Annotated[tuple[Positive, ...], Field(min_length=1)] = (300.0,)
     """Temperatures in K; every molecule is run at each of them."""
-    friction_per_fs: NotNegative = PAPER_FRICTION_PER_FS
+    friction_per_fs: Friction = PAPER_FRICTION_PER_FS
     """Friction in fs⁻¹ of the Langevin integrators; it broadens bands by friction/(2πc), full
-    width. A published "friction of 0.01" has two readings: 0.01 in ASE's time unit is 1/(1018 fs)
-    (5 cm⁻¹, the default here); ``0.01/units.fs`` is 0.01 fs⁻¹ = 1/(100 fs) (53 cm⁻¹)."""
+    width. A published "friction of 0.01" has two readings, which can be given by name: ``"0.01
+    ASE"``, in ASE's time unit, is 1/(1018 fs) (5 cm⁻¹, the default here); ``"0.01/fs"`` is
+    1/(100 fs) (53 cm⁻¹)."""
     equilibration_friction_per_fs: NotNegative = 0.01
     """Friction in fs⁻¹ of the equilibration, which is by BAOAB except for ``langevin-ase``;
     stronger than in production, so that it is short."""
@@ -44,8 +61,12 @@ class DynamicsRecipe(Recipe):
     """Time in fs that is run first and not kept."""
     production_fs: Positive = 50000.0
     """Time in fs that is kept."""
-    frame_stride: Annotated[int, Field(ge=1)] = 20
-    """Positions and velocities are kept every so many steps; dipoles and energies at each."""
+    frame_stride: Annotated[int, Field(ge=1)] = 5
+    """Positions and velocities are kept every so many steps; dipoles and energies at each. Power
+    spectra and the projection on normal modes need 4 fs or less between frames."""
+    dipole_flux: bool = False
+    """Also keep the exact time derivative of the dipole, Σ ∂μ/∂R·v, of every production step;
+    potentials without derivatives of their own are evaluated twice more per step for it."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the random streams."""
     max_force_ev_per_angstrom: Positive = 100.0
@@ -83,6 +104,11 @@ class DynamicsRecipe(Recipe):
     def total_steps(self) -> int:
         """Integration steps from the start to the last instant that is kept."""
         return self.equilibration_steps + self.production_steps - 1
+
+    @property
+    def production_friction_per_fs(self) -> float:
+        """Friction in fs⁻¹ while frames are kept."""
+        return 0.0 if self.integrator == "nve" else self.friction_per_fs
 
     @property
     def thermostat(self) -> str:

@@ -20,6 +20,7 @@ from vibench.dynamics.integrators import build_integrators
 from vibench.dynamics.noise import Noise
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.state import State
+from vibench.potentials.flux import dipole_flux
 
 
 class Simulation:
@@ -70,6 +71,18 @@ class Simulation:
         moved = self._with_energies(replace(state, step=state.step + 1, positions=positions))
         velocities = integrator.after_forces(velocities, moved.forces, noise)
         return self._settle(state, replace(moved, velocities=velocities))
+
+    def dipole_flux(self, state: State) -> Array:
+        """Return (trajectories, 3) ∂μ/∂R·v in e·Å/fs about the centre of mass; 0 where failed."""
+        flux = np.zeros((len(self._ensemble), 3))
+        if self._live is not None:
+            moving = []
+            for vectors in (state.positions, state.velocities):
+                atoms = vectors[self._live_atoms]
+                moving.append(atoms - centre_of_mass(self._live, atoms)[self._live.molecule_index])
+            live = with_positions(self._live, moving[0])
+            flux[self._alive] = dipole_flux(self._potential, live, moving[1])
+        return flux
 
     def _use(self, alive: Array) -> None:
         """Evaluate and move only the trajectories that are *alive* (trajectories,)."""

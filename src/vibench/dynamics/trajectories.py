@@ -101,5 +101,7 @@ def _trajectory(
         frame_stride=recipe.frame_stride,
         temperature_k=float(ensemble.temperature_k[entry]),
         thermostat=recipe.thermostat,
+        friction_per_fs=recipe.production_friction_per_fs,
+        dipole_flux=frames["dipole_flux"][:kept, entry] if recipe.dipole_flux else None,
         outcome=outcome,
     )

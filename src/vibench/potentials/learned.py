@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from vibench.core.errors import InputError
-from vibench.core.molecules import Array, Molecules
+from vibench.core.molecules import Array, Molecules, atom_offsets
 from vibench.core.properties import Properties
 from vibench.core.protocols import Capabilities
 from vibench.core.weights import Weights
@@ -76,6 +76,21 @@ class LearnedPotential:
         hessian = _jacobian(gradient.reshape(-1), positions)
         dipole_derivatives = _jacobian(dipole.reshape(-1), positions).T
         return 0.5 * (hessian + hessian.T), dipole_derivatives
+
+    def dipole_flux(self, molecules: Molecules[Array], velocities: Array) -> Array:
+        """Return (molecules, 3) Σ_i ∂μ/∂R_i · v_i in e·Å/fs for *velocities* (atoms, 3) in Å/fs."""
+        geometry = self._geometry(molecules)
+        positions = geometry.positions.requires_grad_()
+        _, dipole = self.network(geometry)
+        components = [
+            torch.autograd.grad(dipole[:, axis].sum(), positions, retain_graph=axis < 2)[0]
+            for axis in range(3)
+        ]
+        # As for Hessians, the centroid drops out: local positions move the dipole as true ones do.
+        gradients = to_array(torch.stack(components))
+        rates = np.einsum("xai,ai->ax", gradients, velocities)
+        flux: Array = np.add.reduceat(rates, atom_offsets(molecules)[:-1])
+        return flux
 
     def _geometry(self, molecules: Molecules[Array]) -> Geometry:
         """Build the geometry; for the same molecules at new positions, only move the atoms."""
