@@ -22,7 +22,8 @@ class PooledPotential:
     """Splits every batch over worker processes, each with a potential of its own.
 
     Results are those of the potential in this process, bit for bit, if it treats each molecule
-    by itself, as calculators that start cold do. Workers compute with one thread each. Close the pool, or use it in a ``with`` block.
+    by itself, as calculators that start cold do. Workers compute with one thread each. Close the
+    pool, or use it in a ``with`` block.
 
     Parameters
     ----------

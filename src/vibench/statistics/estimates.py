@@ -25,6 +25,8 @@ class Estimate:
     """Its standard error, or NaN if the sample does not tell."""
     degrees_of_freedom: float
     """Degrees of freedom behind the standard error; 0 if the sample does not tell."""
+    bias: float = 0.0
+    """By how much the value is too large because the sample is finite, to first order in 1/n."""
 
     def interval(self, *, confidence: float = 0.95) -> Interval | None:
         """Return the two-sided interval by Student's t, or None without degrees of freedom."""
