@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import pytest
 
 from vibench.compare.metrics import pearson_correlation, wasserstein_of_bands
 from vibench.compare.noise import pearson_excess, wasserstein_excess

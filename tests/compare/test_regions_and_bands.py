@@ -95,8 +95,8 @@ def test_noise_makes_no_bands():
     curve = line_shape(GRID - 1000, width_cm1=33.0, shape="gaussian")
     fog = [line_shape(GRID - c, width_cm1=33.0, shape="gaussian") for c in range(500, 4000, 70)]
     rows = curve + 0.6 * rng.normal(size=(32, len(fog))) @ np.array(fog)
-    assert len(find_bands(GRID, rows.mean(axis=0)[None])) > 5
-    assert len(find_bands(GRID, rows)) <= 3
+    assert len(find_bands(GRID, rows.mean(axis=0)[None])) > 15
+    assert len(find_bands(GRID, rows)) <= 5  # of 50 bands of noise
 
 
 def test_intervals_of_bands_hold_the_values():

@@ -43,8 +43,8 @@ def find_bands(grid: Array, rows: Array) -> list[Band]:
 
     A band is a maximum that stands out by 3 % of the highest, and by more than noise of the mean
     makes a maximum differ from a valley with a probability of 0.1 % (√2 standard errors times
-    Student's t). It reaches to the valleys between it and its neighbours, at most 1.5 times its full width
-    at half prominence.
+    Student's t). It reaches to the valleys between it and its neighbours, at most 1.5 times its
+    full width at half prominence.
     """
     curve = rows.mean(axis=0)
     least = np.full(len(grid), LEAST_PROMINENCE * curve.max())

@@ -86,7 +86,7 @@ def jackknife_of_means(statistic: Callable[..., float], *samples: Array) -> Esti
     for position, sample in enumerate(samples):
         before, after = means[:position], means[position + 1 :]
         others = max(1, len(sample) - 1)
-        members = sample if len(sample) > 1 else []
+        members = sample if len(sample) > 1 else sample[:0]
         thinned.append(
             [
                 statistic(*before, means[position] + (means[position] - member) / others, *after)
