@@ -193,9 +193,7 @@ def _root(band: Band) -> complex:
     return complex(-half, np.sqrt(omega**2 - half**2))
 
 
-def _velocities(
-    band: Band, replicas: int, sampling: Sampling, rng: np.random.Generator
-) -> Array:
+def _velocities(band: Band, replicas: int, sampling: Sampling, rng: np.random.Generator) -> Array:
     """Return (replicas, steps) velocities of unit variance."""
     root, step_fs = _root(band), sampling.time_step_fs
     gamma = -2 * root.real

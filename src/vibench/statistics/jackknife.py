@@ -6,7 +6,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
-from vibench.statistics.estimates import Estimate
+from vibench.statistics.estimates import Estimate, satterthwaite
 
 
 def jackknife(statistic: Callable[..., float], *samples: Array) -> Estimate:
@@ -17,8 +17,13 @@ def jackknife(statistic: Callable[..., float], *samples: Array) -> Estimate:
 
         s² = Σ_a (n_a - 1)/n_a Σ_i (θ_{a,-i} - mean_i θ_{a,-i})²,
 
-    and the degrees of freedom follow Welch and Satterthwaite. A sample of one member adds no
-    variance: it is taken as exact. With no sample of two or more the standard error is NaN.
+    and the degrees of freedom follow Welch and Satterthwaite. The bias that noise gives a smooth
+    statistic of means is estimated as well,
+
+        b = Σ_a (n_a - 1) (mean_i θ_{a,-i} - θ).
+
+    A sample of one member adds no variance: it is taken as exact. With no sample of two or more the
+    standard error is NaN.
 
     Parameters
     ----------
@@ -30,8 +35,8 @@ def jackknife(statistic: Callable[..., float], *samples: Array) -> Estimate:
     Returns
     -------
     Estimate
-        The statistic of the whole samples (no bias correction), its standard error and its
-        degrees of freedom.
+        The statistic of the whole samples (without correction), its standard error, degrees of
+        freedom and bias.
 
     Raises
     ------
@@ -40,13 +45,13 @@ def jackknife(statistic: Callable[..., float], *samples: Array) -> Estimate:
 
     References
     ----------
-    J. N. Arvesen, Ann. Math. Stat. 40, 2076 (1969) (several samples); B. L. Welch, Biometrika 34,
-    28 (1947) (degrees of freedom).
+    M. H. Quenouille, Biometrika 43, 353 (1956) (bias); J. N. Arvesen, Ann. Math. Stat. 40, 2076
+    (1969) (several samples); B. L. Welch, Biometrika 34, 28 (1947) (degrees of freedom).
     """
     if not samples or any(len(sample) == 0 for sample in samples):
         raise InputError("the jackknife needs at least one member in every sample")
     value = float(statistic(*samples))
-    variances, freedoms = [], []
+    variances, freedoms, bias = [], [], 0.0
     for position, sample in enumerate(samples):
         members = len(sample)
         if members < 2:
@@ -57,14 +62,8 @@ def jackknife(statistic: Callable[..., float], *samples: Array) -> Estimate:
         )
         variances.append((members - 1) * float(thinned.var()))
         freedoms.append(members - 1)
+        bias += (members - 1) * (float(thinned.mean()) - value)
     if not variances:
         return Estimate(value, float("nan"), 0.0)
-    total = sum(variances)
-    if total == 0:
-        return Estimate(value, 0.0, float(sum(freedoms)))
-    # Shares first: squares of variances would underflow for tiny units.
-    weights = sum(
-        (variance / total) ** 2 / freedom
-        for variance, freedom in zip(variances, freedoms, strict=True)
-    )
-    return Estimate(value, float(np.sqrt(total)), 1 / weights)
+    freedom = satterthwaite(variances, freedoms)
+    return Estimate(value, float(np.sqrt(sum(variances))), freedom, bias)
