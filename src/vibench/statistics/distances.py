@@ -85,9 +85,10 @@ def area_between(
         [∫|d| - q_{1-α/2}(φ_2),  ∫|d| - q_{α/2}(φ_0)],
 
     cut at zero: the lower end allows for a curve that is zero wherever it may be; the upper end
-    takes every sign as known, which errs upward. The value subtracts what noise alone contributes
-    where the sign is open, ∫ s √(2/π) over |d| ≤ s, and stops at zero; pointwise it is biased by
-    between -0.22 and +0.26 standard errors, and no estimator is unbiased for all m.
+    takes every sign as known, which errs upward. The estimated bias is what noise alone contributes
+    where the sign is open, ∫ s √(2/π) over |d| ≤ s; what it leaves is pointwise between -0.22 and
+    +0.26 standard errors, and no estimator is unbiased for all m. The corrected value may be
+    negative.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def area_between(
     Returns
     -------
     estimate
-        `value` is ∫|d|, `bias` what is subtracted from it; standard error of φ_2.
+        `value` is ∫|d|, `bias` what noise adds to it; the standard error is that of φ_2.
     interval
         None without degrees of freedom.
 
@@ -126,7 +127,7 @@ def area_between(
         return Estimate(area, float("nan"), 0.0), None
     sigma = np.sqrt((difference.errors**2).sum(axis=0))
     open_sign = size <= sigma
-    bias = min(area, spacing * math.sqrt(2 / math.pi) * float(sigma[open_sign].sum()))
+    bias = spacing * math.sqrt(2 / math.pi) * float(sigma[open_sign].sum())
     weights = rng.standard_normal((_DRAWS, len(difference.errors)))
     weights *= np.sqrt(freedom / rng.chisquare(freedom, (_DRAWS, 1)))
     drawn = spacing * weights @ difference.errors

@@ -36,11 +36,18 @@ class Estimate:
 
     def interval(self, *, confidence: float = 0.95) -> Interval | None:
         """Return the two-sided interval by Student's t, or None without degrees of freedom."""
+        return self._about(self.value, confidence)
+
+    def corrected_interval(self, *, confidence: float = 0.95) -> Interval | None:
+        """Return the interval of equal width about the corrected value."""
+        return self._about(self.corrected, confidence)
+
+    def _about(self, centre: float, confidence: float) -> Interval | None:
         if self.degrees_of_freedom <= 0:
             return None
         quantile = student_t.ppf(0.5 + confidence / 2, self.degrees_of_freedom)
         half = float(quantile) * self.standard_error
-        return Interval(self.value - half, self.value + half)
+        return Interval(centre - half, centre + half)
 
 
 def satterthwaite(variances: Sequence[float], freedoms: Sequence[float]) -> float:
