@@ -43,7 +43,7 @@ def region_scores(pair: Pair, recipe: CompareRecipe) -> list[Score]:
             region = _inside(pair, inside)
             known = measures(region.wavenumber_cm1, region.spacing_cm1, recipe)
             for measure in (known["pearson"], known["wasserstein"]):
-                plain = replace(measure.by("region"), excess=None)
+                plain = replace(measure.by("region"), endless=None)
                 scores += score_pair(region, plain, width_cm1=recipe.width_cm1, part=part)
     return scores
 
