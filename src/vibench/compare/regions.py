@@ -56,6 +56,8 @@ def distance_parts(pair: Pair, recipe: CompareRecipe) -> list[Score]:
     reference it moves within regions (shifts of bands, and redistribution among them). The
     distance is at most the sum of both parts.
     """
+    if not recipe.regions:
+        return []
     regions = _region_index(pair.wavenumber_cm1, recipe)
 
     def distance(first: Array, second: Array) -> float:
