@@ -144,6 +144,11 @@ def _read_spectrum(path: Path) -> Spectrum:
         for notice in measurement.notices:
             typer.echo(f"{path.name}: {notice}", err=True)
         return measurement.spectrum
+    return read_computed(path)
+
+
+def read_computed(path: Path) -> Spectrum:
+    """Read a spectrum that vibench wrote as CSV."""
     try:
         return parse_spectrum_csv(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:

@@ -8,6 +8,7 @@ from pybaselines import Baseline
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.core.spectrum import Spectrum
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.experiment.saturation import runs
 
@@ -15,7 +16,7 @@ _BINS_PER_STIFFNESS: Final = 50
 _FEWEST_BINS: Final = 4
 
 
-def estimate_baseline(wavenumber_cm1: Array, intensity: Array, recipe: MeasuredRecipe) -> Array:
+def estimate_baseline(spectrum: Spectrum, recipe: MeasuredRecipe) -> Array:
     """Estimate the smooth background under the bands of a spectrum.
 
     arpls and asls minimise Σ w_i (y_i - z_i)² + λ Σ (Δ²z_i)² with weights that fall where the curve
@@ -28,10 +29,8 @@ def estimate_baseline(wavenumber_cm1: Array, intensity: Array, recipe: MeasuredR
 
     Parameters
     ----------
-    wavenumber_cm1 : (points,)
-        Ascending wavenumbers in cm⁻¹.
-    intensity : (points,)
-        Intensity, linear in absorbance.
+    spectrum
+        Spectrum, linear in absorbance.
     recipe
         Method and settings.
 
@@ -50,19 +49,19 @@ def estimate_baseline(wavenumber_cm1: Array, intensity: Array, recipe: MeasuredR
     (2003) (asls); R. Perez-Pueyo et al., Appl. Spectrosc. 64, 595 (2010) (mor); J. Zhao et al.,
     Appl. Spectrosc. 61, 1225 (2007) (imodpoly); implemented by pybaselines.
     """
+    wavenumber, intensity = spectrum.wavenumber_cm1, spectrum.intensity
     if recipe.baseline == "none":
         return np.zeros_like(intensity)
     if recipe.baseline == "derivative-threshold":
         return derivative_baseline(
-            wavenumber_cm1,
-            intensity,
+            spectrum,
             threshold=recipe.derivative_threshold,
             widening=recipe.derivative_widening,
             step_cm1=recipe.derivative_step_cm1,
         )
     stiffness = recipe.baseline_stiffness_cm1
-    spacing = max(stiffness / _BINS_PER_STIFFNESS, float(np.median(np.diff(wavenumber_cm1))))
-    grid, height, step = _binned(wavenumber_cm1, intensity, spacing)
+    spacing = max(stiffness / _BINS_PER_STIFFNESS, float(np.median(np.diff(wavenumber))))
+    grid, height, step = _binned(spectrum, spacing)
     fitter = Baseline(x_data=grid)
     match recipe.baseline:
         case "arpls" | "asls" as method:
@@ -72,19 +71,18 @@ def estimate_baseline(wavenumber_cm1: Array, intensity: Array, recipe: MeasuredR
             curve, _ = fitter.mor(height, half_window=max(1, round(stiffness / step)))
         case "imodpoly":
             curve, _ = fitter.imodpoly(height, poly_order=min(recipe.baseline_order, len(grid) - 1))
-    return np.asarray(np.interp(wavenumber_cm1, grid, curve))
+    return np.asarray(np.interp(wavenumber, grid, curve))
 
 
 def derivative_baseline(
-    wavenumber_cm1: Array, intensity: Array, *, threshold: float, widening: int, step_cm1: float
+    spectrum: Spectrum, *, threshold: float, widening: int, step_cm1: float
 ) -> Array:
     """Draw a line through all places where a spectrum is flat.
 
     The curve is averaged over bins of *step_cm1* and scaled to a highest point of 1. Points where
-    |y_{i+1} - y_{i-1}|/2 exceeds *threshold*, and *widening* points on either side of them, belong
-    to bands; the baseline is interpolated linearly between all others. A band whose flanks rise
-    more slowly than threshold/step is taken for baseline: of two curves with the same shape, the
-    one with a higher strongest band keeps fewer weak ones.
+    |y_{i+1} - y_{i-1}|/2 exceeds *threshold*, points in gaps, and *widening* points on either side
+    of these belong to bands; the baseline is interpolated linearly between all others. So a weak
+    band whose flanks rise by less than the threshold per step is taken for baseline and removed.
 
     Attributed to von der Esch et al., as a third party implements it; whether threshold and
     scaling are those of the paper was not verified. The step is vibench's: the threshold means
@@ -92,10 +90,8 @@ def derivative_baseline(
 
     Parameters
     ----------
-    wavenumber_cm1 : (points,)
-        Ascending wavenumbers in cm⁻¹.
-    intensity : (points,)
-        Intensity, linear in absorbance.
+    spectrum
+        Spectrum, linear in absorbance.
     threshold, widening, step_cm1
         As in `MeasuredRecipe`.
 
@@ -113,11 +109,13 @@ def derivative_baseline(
     B. von der Esch, L. D. M. Peters, L. Sauerland, C. Ochsenfeld, J. Chem. Theory Comput. 17, 985
     (2021).
     """
-    grid, height, _ = _binned(wavenumber_cm1, intensity, step_cm1)
+    grid, height, _ = _binned(spectrum, step_cm1)
     highest = float(height.max())
     if highest <= 0:
-        return np.zeros_like(intensity)
+        return np.zeros_like(spectrum.intensity)
     banded = np.abs(np.gradient(height / highest)) > threshold
+    for low, high in () if spectrum.gaps_cm1 is None else spectrum.gaps_cm1:
+        banded |= (grid > low) & (grid < high)
     for start, end in runs(banded):
         banded[max(start - widening, 0) : end + widening] = True
     if np.sum(~banded) < 2:
@@ -126,14 +124,15 @@ def derivative_baseline(
             f"its maximum per {step_cm1:g} cm^-1 everywhere; raise derivative_threshold or choose "
             f"another baseline"
         )
-    return np.asarray(np.interp(wavenumber_cm1, grid[~banded], height[~banded]))
+    return np.asarray(np.interp(spectrum.wavenumber_cm1, grid[~banded], height[~banded]))
 
 
-def _binned(wavenumber: Array, intensity: Array, spacing: float) -> tuple[Array, Array, float]:
+def _binned(spectrum: Spectrum, spacing: float) -> tuple[Array, Array, float]:
     """Average a curve over bins of about *spacing*: centres, means and the exact spacing.
 
     Empty bins, as in a gap, are filled by interpolation.
     """
+    wavenumber, intensity = spectrum.wavenumber_cm1, spectrum.intensity
     low, high = wavenumber[0], wavenumber[-1]
     bins = max(_FEWEST_BINS, math.ceil((high - low) / spacing))
     step = (high - low) / bins

@@ -1,5 +1,6 @@
 """Conditions under which a spectrum was measured, read from what a file says."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def read_conditions(labels: Mapping[str, str]) -> tuple[Conditions, list[str]]:
             return None
         found = _QUANTITY.fullmatch(text)
         factor = units.get(found[2].upper()) if found else None
-        if found is None or factor is None:
+        if found is None or factor is None or not 0 < float(found[1]) < math.inf:
             notices.append(f"{label} is {text!r}: not understood, ignored")
             return None
         if found[3].strip():
@@ -72,7 +73,7 @@ def _temperature(text: str, notices: list[str]) -> float | None:
         return None
     found = _QUANTITY.fullmatch(text)
     offset = {"K": 0.0, "C": ZERO_CELSIUS_K}.get(found[2].upper().strip("°")) if found else None
-    if found is None or offset is None or float(found[1]) + offset <= 0:
+    if found is None or offset is None or not 0 < float(found[1]) + offset < math.inf:
         notices.append(f"TEMPERATURE is {text!r}: not understood, ignored")
         return None
     return float(found[1]) + offset

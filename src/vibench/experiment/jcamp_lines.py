@@ -71,10 +71,9 @@ def check_lines(
     expected = np.linspace(first, last, points)[np.cumsum(counts) - counts]
     shift = float(np.median(starts - expected))
     if abs(shift) > 0.75 * abs(step):
-        return [
-            f"most lines of data are labelled {abs(shift):.3g} {'below' if shift < 0 else 'above'} "
-            "where FIRSTX, LASTX and NPOINTS put them, which are followed"
-        ]
+        side = "below" if shift < 0 else "above"
+        found = f"most lines of data are labelled {abs(shift):.3g} {side} where FIRSTX, LASTX and "
+        return [found + "NPOINTS put them, which are followed"]
     return []
 
 

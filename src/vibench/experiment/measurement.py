@@ -141,7 +141,7 @@ def _uncorrected(recipe: MeasuredRecipe) -> Measurement:
 
 def _corrected(raw: Measurement, recipe: MeasuredRecipe) -> Measurement:
     curve = raw.spectrum
-    baseline = estimate_baseline(curve.wavenumber_cm1, curve.intensity, recipe)
+    baseline = estimate_baseline(curve, recipe)
     method = f"{curve.method}; baseline {_description(recipe, baseline)}"
     corrected = replace(curve, intensity=curve.intensity - baseline, method=method)
     return replace(raw, spectrum=corrected, baseline=baseline)

@@ -111,7 +111,7 @@ def to_absorbance(values: Array, kind: OrdinateKind, *, place: str) -> tuple[Arr
 
 def _suspicions(values: Array, kind: OrdinateKind) -> list[str]:
     # A gas absorbs in few places, so most points lie at the end of the scale where nothing does.
-    middle = (float(values.min()) + float(values.max())) / 2
+    middle = float(values.min()) / 2 + float(values.max()) / 2
     mostly_high = float(np.median(values)) > middle
     transmits = kind in {"transmittance", "percent transmittance"}
     if mostly_high == transmits:

@@ -9,9 +9,7 @@ from vibench.core.recipe import Recipe
 from vibench.experiment.axes import AbscissaUnit
 from vibench.experiment.ordinates import LogarithmBase, OrdinateKind
 
-type BaselineMethod = Literal[
-    "none", "derivative-threshold", "arpls", "asls", "mor", "imodpoly"
-]
+type BaselineMethod = Literal["none", "derivative-threshold", "arpls", "asls", "mor", "imodpoly"]
 
 BASELINE_METHODS: Final[tuple[BaselineMethod, ...]] = get_args(BaselineMethod.__value__)
 """All baselines, "none" first."""
@@ -34,7 +32,8 @@ class MeasuredRecipe(Recipe):
     """Instrumental full width at half maximum in cm⁻¹; None takes what the file states, if
     anything."""
     pressure_kpa: Annotated[float, Field(gt=0)] | None = None
-    """Pressure in kPa of the gas that an absorptivity refers to; None takes what the file states."""
+    """Pressure in kPa of the gas that an absorptivity refers to; None takes what the file
+    states."""
     temperature_k: Annotated[float, Field(gt=0)] | None = None
     """Temperature in K of that gas; None takes what the file states."""
     least_transmittance: Annotated[float, Field(ge=0, lt=1)] = 0.01

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,7 @@ class Table:
     """Name of the spectrum."""
     notices: tuple[str, ...] = ()
     """What looks suspicious, in words."""
-    conditions: Conditions = Conditions()
+    conditions: Conditions = field(default_factory=Conditions)
     """Pressure, temperature and cell, as far as the file states them."""
 
 
