@@ -12,6 +12,7 @@ from vibench.cli.commands import app
 from vibench.core.errors import InputError
 from vibench.core.spectrum import ABSOLUTE, Spectrum
 from vibench.core.spectrum_csv import spectrum_csv
+from vibench.store.hdf5 import write_hdf5
 
 AXIS = np.arange(1000.0, 1400.0, 1.0)
 SHAPE = np.exp(-0.5 * ((AXIS - 1200) / 10) ** 2) / (10 * np.sqrt(2 * np.pi))
@@ -63,12 +64,22 @@ def test_inspect_says_what_is_there(files):
 def test_strengths_and_their_ratio(files):
     arguments = ["experiment", "strengths", files / "gas.csv", "--window", "1100-1300"]
     arguments += ["--settings", files / "gas.toml"]
-    assert run(*arguments).stdout == f"1100-1300 cm^-1: {STRENGTH_KM_PER_MOL:.2f} km/mol\n"
+    text = f"1100-1300 cm^-1: {STRENGTH_KM_PER_MOL:.2f} km/mol measured ("
+    assert run(*arguments).stdout.startswith(text)
     found = json.loads(run(*arguments, "--against", files / "computed.csv", "--json").stdout)
     (band,) = found["bands"]
     assert band["measured_km_per_mol"] == pytest.approx(STRENGTH_KM_PER_MOL, rel=1e-6)
+    spread = band["over_baselines_km_per_mol"]
+    assert spread["none"] == band["measured_km_per_mol"]
+    assert spread["arpls"] == pytest.approx(STRENGTH_KM_PER_MOL, rel=0.05)
     assert band["ratio"] == pytest.approx(0.5, rel=1e-6)
     assert "ratio 0.500" in run(*arguments, "--against", files / "computed.csv").stdout
+    factors = np.array([0.4, 0.6])[:, None]
+    replicas = factors * STRENGTH_KM_PER_MOL * SHAPE
+    computed = Spectrum(AXIS, replicas.mean(axis=0), ABSOLUTE, 10.0, "replicas", replicas)
+    write_hdf5(files / "computed.h5", computed)
+    text = run(*arguments, "--against", files / "computed.h5").stdout
+    assert f"± {0.1 * STRENGTH_KM_PER_MOL:.2f} computed, ratio 0.500" in text
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,8 @@ def strengths(
         typer.Option(metavar="LOW-HIGH", help="A band, from where to where; may be repeated."),
     ],
     against: Annotated[
-        Path | None, typer.Option(help="Computed spectrum (.csv of vibench) to compare with.")
+        Path | None,
+        typer.Option(help="Computed spectrum to compare with: .csv, or .h5 of the store."),
     ] = None,
     settings: Settings = None,
     as_json: Json = False,
@@ -98,17 +99,27 @@ def strengths(
     """Integrate bands of a quantitative spectrum, in km/mol.
 
     The file holds an absorptivity in (micromol/mol)^-1 m^-1 with the pressure and temperature of
-    its gas, as the quantitative spectra of NIST. Ratios are computed over measured.
+    its gas, as the quantitative spectra of NIST. Ratios are computed over measured. In brackets:
+    what the measured strength would be with each of the baselines, from least to most.
     """
-    from vibench.experiment.measurement import read_measurement
+    from vibench.experiment.measurement import baseline_variants, read_measurement
     from vibench.experiment.strengths import absolute_spectrum, band_strengths
 
     windows = [_window(text) for text in window]
-    measurement = read_measurement(read_measured_settings(file, settings))
+    recipe = read_measured_settings(file, settings)
+    measurement = read_measurement(recipe)
     measured = band_strengths(absolute_spectrum(measurement), windows)
     computed = None if against is None else band_strengths(read_computed(against), windows)
+    variants = {
+        method: band_strengths(absolute_spectrum(variant), windows)
+        for method, variant in baseline_variants(recipe).items()
+    }
     rows = [
-        _row(band, None if computed is None else computed[index])
+        _row(
+            band,
+            None if computed is None else computed[index],
+            {method: bands[index].strength_km_per_mol for method, bands in variants.items()},
+        )
         for index, band in enumerate(measured)
     ]
     if as_json:
@@ -116,11 +127,7 @@ def strengths(
         typer.echo(json.dumps({"file": str(file), "conditions": conditions, "bands": rows}))
         return
     for row in rows:
-        text = f"{row['low_cm1']:g}-{row['high_cm1']:g} cm^-1: {row['measured_km_per_mol']:.2f}"
-        if computed is not None:
-            text += f" measured, {row['computed_km_per_mol']:.2f} computed"
-        ratio = f", ratio {row['ratio']:.3f}" if row.get("ratio") is not None else ""
-        typer.echo(f"{text} km/mol{ratio}")
+        typer.echo(_line(row))
 
 
 def _window(text: str) -> tuple[float, float]:
@@ -134,17 +141,35 @@ def _window(text: str) -> tuple[float, float]:
     return ends
 
 
-def _row(measured: "BandStrength", computed: "BandStrength | None") -> dict[str, Any]:
+def _row(
+    measured: "BandStrength", computed: "BandStrength | None", over_baselines: dict[str, float]
+) -> dict[str, Any]:
     row: dict[str, Any] = {
         "low_cm1": measured.low_cm1,
         "high_cm1": measured.high_cm1,
         "measured_km_per_mol": measured.strength_km_per_mol,
+        "over_baselines_km_per_mol": over_baselines,
     }
     if computed is not None:
         below = measured.strength_km_per_mol
         row["computed_km_per_mol"] = computed.strength_km_per_mol
+        row["computed_standard_error_km_per_mol"] = computed.standard_error_km_per_mol
         row["ratio"] = computed.strength_km_per_mol / below if below else None
     return row
+
+
+def _line(row: dict[str, Any]) -> str:
+    spread = row["over_baselines_km_per_mol"].values()
+    text = (
+        f"{row['low_cm1']:g}-{row['high_cm1']:g} cm^-1: {row['measured_km_per_mol']:.2f} km/mol "
+        f"measured ({min(spread):.2f} to {max(spread):.2f} over baselines)"
+    )
+    if "computed_km_per_mol" not in row:
+        return text
+    error = row["computed_standard_error_km_per_mol"]
+    text += f", {row['computed_km_per_mol']:.2f}" + ("" if error is None else f" ± {error:.2f}")
+    ratio = "" if row["ratio"] is None else f", ratio {row['ratio']:.3f}"
+    return f"{text} computed{ratio}"
 
 
 @experiment.command()
