@@ -159,6 +159,8 @@ def test_what_the_header_says_wrongly_is_noticed(read):
         ("##NPOINTS=30", "##NPOINTS=-3", "NPOINTS is -3, expected 1 to"),
         ("##NPOINTS=30", "##NPOINTS=9", "NPOINTS is 9, but 30 points were found"),
         ("##LASTX=1058", "##LASTX=1e999", "LASTX is '1e999"),
+        ("##FIRSTX=1000.0", "##FIRSTX=900.0", "line 13: begins at 1000, where FIRSTX"),
+        ("##LASTX=1058.0", "##LASTX=1158.0", "line 20: begins at 1056, where FIRSTX"),
         ("##YFACTOR=1.0", "##YFACTOR=nan", "30 ordinates are not finite numbers"),
         ("\n1000.000000 ", "\n", "line 14: data are missing or damaged"),
         ("##NPOINTS=30", "##NPOINTS=many", "cannot be decoded|expected a number"),
@@ -205,3 +207,26 @@ def test_unknown_type_and_missing_file_are_refused(read, tmp_path):
     for name in ("none.jdx", "none.csv"):
         with pytest.raises(InputError, match="cannot read the measured spectrum"):
             read_measurement(MeasuredRecipe(path=tmp_path / name))
+
+
+def test_labels_of_lines_may_be_rounded_or_one_point_off(read):
+    axis = np.arange(1000.0, 1015.0, 0.25)
+    absorbance = 0.5 * np.exp(-0.5 * ((axis - 1006) / 2) ** 2)
+    text = jcamp_text(x=axis, y=absorbance, yunits="ABSORBANCE")
+    head, _, data = text.partition("(X++(Y..Y))\n")
+    rows = [row.split(" ", 1) for row in data.splitlines() if " " in row]
+    for shift, noticed_as in ((0.0, None), (-0.25, "labelled 0.25 below where FIRSTX")):
+        lines = [f"{float(start) + shift:.{2 if shift else 0}f} {rest}" for start, rest in rows]
+        measurement = read("\n".join([f"{head}(X++(Y..Y))", *lines, "##END=", ""]))
+        np.testing.assert_allclose(measurement.spectrum.wavenumber_cm1, axis, rtol=1e-12)
+        assert noticed(measurement, "most lines of data") == (noticed_as is not None)
+        assert noticed_as is None or noticed(measurement, noticed_as)
+
+
+def test_pairs_of_numbers_are_read_and_counted(read):
+    pairs = "\n".join(f"{x:.1f}, {y:.6f}" for x, y in zip(AXIS, ABSORBANCE, strict=True))
+    head = jcamp_text(yunits="ABSORBANCE").partition("##XYDATA")[0]
+    text = f"{head}##XYPOINTS=(XY..XY)\n{pairs}\n##END=\n"
+    np.testing.assert_allclose(read(text).spectrum.intensity, ABSORBANCE, atol=1e-6)
+    with pytest.raises(InputError, match=r"29 points were found; the data end in line 41: '1056"):
+        read(text.replace(pairs.splitlines()[-1] + "\n", ""))

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from vibench.core.errors import InputError
+from vibench.core.molecules import Array
 
 _NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 # Minus signs may stand in place of blanks.
@@ -22,6 +23,8 @@ class _Line:
     number: int
     text: str
     values: tuple[float, ...]
+    rounding: float
+    """Half a unit of the last digit of the abscissa."""
 
 
 def check_lines(
@@ -61,7 +64,9 @@ def check_lines(
     counts = np.array([len(line.values) - 1 for line in lines])
     starts = np.array([line.values[0] for line in lines]) * factor
     step = _step(starts, counts, default=(last - first) / max(points - 1, 1))
-    _check_starts(path, lines, starts, counts, step)
+    # Labels are rounded, and real files number their lines one point off: 1.5 points.
+    tolerance = 1.5 * abs(step) + abs(factor) * max(line.rounding for line in lines)
+    _check_starts(path, lines, starts, counts * step, tolerance=tolerance)
     end = lines[-1]
     if counts.sum() != points:
         raise InputError(
@@ -69,8 +74,14 @@ def check_lines(
             f"line {end.number}: {end.text.strip()[:60]!r}"
         )
     expected = np.linspace(first, last, points)[np.cumsum(counts) - counts]
+    worst = int(np.argmax(np.abs(starts - expected)))
+    if abs(starts[worst] - expected[worst]) > tolerance:
+        raise InputError(
+            f"{path}, line {lines[worst].number}: begins at {starts[worst]:g}, where FIRSTX, LASTX "
+            f"and NPOINTS put {expected[worst]:g}"
+        )
     shift = float(np.median(starts - expected))
-    if abs(shift) > 0.75 * abs(step):
+    if abs(shift) > tolerance / 2:
         side = "below" if shift < 0 else "above"
         found = f"most lines of data are labelled {abs(shift):.3g} {side} where FIRSTX, LASTX and "
         return [found + "NPOINTS put them, which are followed"]
@@ -99,26 +110,26 @@ def _data_lines(path: Path, text: str) -> list[_Line]:
                     f"{path}, line {number}: expected an abscissa and ordinates, found "
                     f"{content.strip()[:60]!r}"
                 )
-            found.append(_Line(number, content, values))
+            decimals = re.match(r"\s*[-+]?\d*\.?(\d*)", content)
+            rounding = 0.5 * 10.0 ** -len(decimals[1]) if decimals else 0.5
+            found.append(_Line(number, content, values, rounding))
     return found
 
 
-def _step(starts: np.ndarray, counts: np.ndarray, *, default: float) -> float:
+def _step(starts: Array, counts: Array, *, default: float) -> float:
     return float(np.median(np.diff(starts) / counts[:-1])) if len(starts) > 2 else default
 
 
 def _check_starts(
-    path: Path, lines: list[_Line], starts: np.ndarray, counts: np.ndarray, step: float
+    path: Path, lines: list[_Line], starts: Array, lengths: Array, *, tolerance: float
 ) -> None:
-    # Labels are rounded, and real files number the first line one point off: 1.5 points.
-    wrong = np.abs(np.diff(starts) - counts[:-1] * step) > 1.5 * abs(step) + 1e-6 * abs(starts[:-1])
+    wrong = np.abs(np.diff(starts) - lengths[:-1]) > tolerance
     if not wrong.any():
         return
     index = int(np.argmax(wrong))
     before, after = lines[index], lines[index + 1]
     raise InputError(
-        f"{path}, line {after.number}: data are missing or damaged: the {counts[index]} points of "
-        f"line {before.number} reach from {starts[index]:g} to "
-        f"{starts[index] + (counts[index] - 1) * step:g}, but this line begins at "
-        f"{starts[index + 1]:g}"
+        f"{path}, line {after.number}: data are missing or damaged: after the "
+        f"{len(before.values) - 1} points of line {before.number} this line must begin at "
+        f"{starts[index] + lengths[index]:g}, but it begins at {starts[index + 1]:g}"
     )
