@@ -168,8 +168,8 @@ def retrieval_table(scores: Sequence[Score]) -> Table:
         name="retrieval",
         title="Wrong molecules, and finding the right one",
         caption="Mean score against the spectra of all other molecules, with its range in place of "
-        "an interval, and the rank of the right molecule among all; the line for all molecules gives "
-        "the fraction that is found first.",
+        "an interval, and the rank of the right molecule among all; the line for all molecules "
+        "gives the fraction that is found first.",
         section="spectra",
         columns=(
             *_CASE[:4],
