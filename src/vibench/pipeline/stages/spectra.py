@@ -3,20 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-from vibench.compare.bands import fundamental_scores
-from vibench.compare.frequencies import compare_frequencies
 from vibench.compare.scores import compare_spectra
-from vibench.core.errors import InputError
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.experiment.measurement import read_measurement
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.motion import at_temperature
-from vibench.pipeline.stages.names import MEASURED, MODES, SCORES, TRAJECTORIES, spectrum_file
+from vibench.pipeline.stages.names import MEASURED, SCORES, TRAJECTORIES, spectrum_file
 from vibench.pipeline.stages.recipes import (
     CompareStage,
-    FrequenciesStage,
-    FundamentalsStage,
     MeasureStage,
     SpectraStage,
 )
@@ -76,43 +71,3 @@ def make_comparison(recipe: CompareStage, job: Job) -> Outcome:
 def _has(job: Job, role: str, name: str) -> bool:
     checksums = job.inputs[role].checksums
     return name in checksums or MEASURED in checksums
-
-
-def make_frequencies(recipe: FrequenciesStage, job: Job) -> Outcome:
-    """Compare harmonic frequencies of the lowest minima; write scores."""
-    candidate = read_hdf5(job.path("candidate", MODES), list)[0]
-    reference = read_hdf5(job.path("reference", MODES), list)[0]
-    try:
-        scores = compare_frequencies(candidate, reference)
-    except InputError as error:
-        write_scores(job.workspace.path(SCORES), [])
-        return {"text": str(error)}
-    labelled = [
-        replace(score, model=recipe.candidate, reference=recipe.reference, molecule=recipe.molecule)
-        for score in scores
-    ]
-    write_scores(job.workspace.path(SCORES), labelled)
-    return {"text": ""}
-
-
-def make_fundamentals(recipe: FundamentalsStage, job: Job) -> Outcome:
-    """Compare harmonic wavenumbers and bands of dynamics with observed fundamentals."""
-    modes = read_hdf5(job.path("modes", MODES), list)[0]
-    scores: list[Score] = []
-    for temperature_k in recipe.temperatures_k or (None,):
-        spectrum = None
-        if temperature_k is not None and _has(job, "spectra", spectrum_file(temperature_k)):
-            path = job.path("spectra", spectrum_file(temperature_k))
-            spectrum = read_hdf5(path, Spectrum)
-        scores += [
-            replace(
-                score,
-                model=recipe.candidate,
-                molecule=recipe.molecule,
-                reference="observed",
-                temperature_k=temperature_k if score.name.startswith("MD") else None,
-            )
-            for score in fundamental_scores(modes, spectrum, recipe.fundamentals_cm1)
-        ]
-    write_scores(job.workspace.path(SCORES), list(dict.fromkeys(scores)))
-    return {"text": ""}

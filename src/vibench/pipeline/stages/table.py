@@ -17,8 +17,8 @@ STAGES: Mapping[str, tuple[type[Recipe], str]] = {
     "spectra": (recipes.SpectraStage, "spectra:make_spectra"),
     "measured": (recipes.MeasureStage, "spectra:make_measurement"),
     "compare": (recipes.CompareStage, "spectra:make_comparison"),
-    "frequencies": (recipes.FrequenciesStage, "spectra:make_frequencies"),
-    "fundamentals": (recipes.FundamentalsStage, "spectra:make_fundamentals"),
+    "frequencies": (recipes.FrequenciesStage, "modes:make_frequencies"),
+    "fundamentals": (recipes.FundamentalsStage, "modes:make_fundamentals"),
 }
 """Name of a stage → its settings, and the module and function that do the work.
 
