@@ -75,4 +75,4 @@ def test_frequencies_from_displacements_and_forces(shared_data: Path, molecule: 
     np.testing.assert_allclose(free, vibrations, rtol=0, atol=0.1)
     stiff = vibrations > 100
     assert stiff.sum() >= size - 7
-    np.testing.assert_allclose(free[stiff], vibrations[stiff], rtol=0, atol=1e-3)
+    np.testing.assert_allclose(free[stiff], vibrations[stiff], rtol=0, atol=5e-3)
