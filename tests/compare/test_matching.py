@@ -94,9 +94,7 @@ def test_modes_that_mix_are_counted() -> None:
 
 
 def test_degenerate_modes_are_matched_as_a_set() -> None:
-    reference = replace(
-        REFERENCE, frequencies_cm1=np.array([400, 900, 900.2, 900.4, 3600, 3605])
-    )
+    reference = replace(REFERENCE, frequencies_cm1=np.array([400, 900, 900.2, 900.4, 3600, 3605]))
     turn = Rotation.random(rng=RNG).as_matrix()
     vectors = reference.eigenvectors.copy()
     vectors[1:4] = np.einsum("mn,nai->mai", turn, vectors[1:4])

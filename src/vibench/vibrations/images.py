@@ -91,12 +91,12 @@ def hydrogen_groups(modes: Modes) -> list[list[int]]:
 
 
 def _candidates(index: int, modes: Modes) -> Iterator[Image]:
-    """Yield the identity and all reachable exchanges, with and without reflection."""
+    """Yield the identity and all reachable exchanges, first without, then with reflection."""
     positions = centred(modes.positions, modes.masses)
     centres = _four_bonded(modes)
     handedness = _handedness(positions, centres)
-    for order in _exchanges(modes):
-        for mirror in (np.ones(3), _REFLECTION):
+    for mirror in (np.ones(3), _REFLECTION):
+        for order in _exchanges(modes):
             image = Image(
                 minimum=index,
                 positions=positions[order] * mirror,
