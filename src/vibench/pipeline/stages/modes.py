@@ -15,6 +15,7 @@ from vibench.pipeline.stages.names import MODES, SCORES, TRAJECTORIES, bands_fil
 from vibench.pipeline.stages.recipes import FrequenciesStage, FundamentalsStage
 from vibench.spectra.mode_bands import mode_bands
 from vibench.spectra.power import mode_power
+from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.store.scores import write_scores
 from vibench.vibrations.projection import project
@@ -51,7 +52,8 @@ def make_fundamentals(recipe: FundamentalsStage, job: Job) -> Outcome:
     runs: list[Trajectory] = [] if path is None else read_hdf5(path, list)
     for temperature_k in recipe.temperatures_k:
         try:
-            bands = _bands(at_temperature(runs, temperature_k), minima, recipe)
+            here = at_temperature(runs, temperature_k)
+            bands = find_bands(here, minima, recipe.spectrum, recipe.bands)
         except InputError as error:
             notes.append(f"no bands at {temperature_k:g} K: {error}")
             continue
@@ -66,24 +68,41 @@ def make_fundamentals(recipe: FundamentalsStage, job: Job) -> Outcome:
     return {"text": "; ".join(notes)}
 
 
-def _bands(
-    runs: Sequence[Trajectory], minima: Sequence[Modes], recipe: FundamentalsStage
+def find_bands(
+    runs: Sequence[Trajectory],
+    minima: Sequence[Modes],
+    spectrum: SpectrumRecipe,
+    bands: BandsRecipe,
 ) -> ModeBands:
-    """Project the finished trajectories on the modes of all true minima and find the bands."""
+    """Project trajectories on normal modes and find the band of each mode.
+
+    Parameters
+    ----------
+    runs
+        Replicas of one molecule at one temperature; failed ones are left out.
+    minima
+        Modes of its minima, lowest first; bands are those of the first. Others count where they
+        are true minima.
+    spectrum, bands
+        Settings.
+
+    Raises
+    ------
+    InputError
+        If every trajectory failed, if frames are too few or too far apart, or if trajectories and
+        modes do not belong together.
+    """
     finished = [run for run in runs if run.outcome.finished]
     if not finished:
         raise InputError("every trajectory failed")
-    true = [modes for modes in minima[1:] if modes.outcome.finished]
-    motions = [project(run, [minima[0], *true]) for run in finished]
+    others = [modes for modes in minima[1:] if modes.outcome.finished]
+    motions = [project(run, [minima[0], *others]) for run in finished]
     power = mode_power(
         [motion.velocities for motion in motions],
         spacing_fs=motions[0].spacing_fs,
         temperature_k=finished[0].temperature_k,
-        recipe=recipe.spectrum,
+        recipe=spectrum,
     )
     return mode_bands(
-        power,
-        minima[0].frequencies_cm1,
-        recipe.bands,
-        time_step_fs=finished[0].time_step_fs,
+        power, minima[0].frequencies_cm1, bands, time_step_fs=finished[0].time_step_fs
     )
