@@ -121,6 +121,23 @@ def test_a_set_that_is_split_on_the_other_potential_still_matches() -> None:
     np.testing.assert_allclose(match.overlap, 1, atol=1e-12)
     np.testing.assert_array_equal(match.partner, np.arange(6))
     assert match.group[2] == match.group[3]
+    scores = {score.name: score.value for score in compare_frequencies(candidate, REFERENCE)}
+    assert scores["re-ordered modes"] == 0
+
+
+def test_accidental_degeneracy_does_not_hide_the_partners() -> None:
+    # On each potential two unrelated modes coincide, not the same two: motions 1 and 2 on one,
+    # 2 and 3 on the other.
+    reference = replace(REFERENCE, frequencies_cm1=np.array([400, 900, 950, 950.5, 3600, 3605]))
+    candidate = replace(reference, frequencies_cm1=np.array([400, 940, 940.5, 990, 3600, 3605]))
+    match = match_modes(candidate, reference)
+    np.testing.assert_allclose(match.overlap, 1, atol=1e-12)
+    np.testing.assert_array_equal(match.partner, np.arange(6))
+    # and the same with vectors of the coinciding pairs turned into each other
+    turned = mixed(1, 2, 30).eigenvectors
+    match = match_modes(replace(candidate, eigenvectors=turned), reference)
+    assert match.overlap.min() > 0.999
+    np.testing.assert_array_equal(match.partner, np.arange(6))
 
 
 def test_degenerate_sets_are_chains_of_near_neighbours() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linear_sum_assignment, linprog
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -25,8 +25,8 @@ class ModeMatch:
     overlap: Array
     """(modes,) how alike the two are: 1 for the same motion, 0 for unrelated ones."""
     group: Array
-    """(modes,) number of the set of candidate modes that can be told apart only together with
-    their partners: degenerate modes share one, any other mode has its own."""
+    """(modes,) number of the group of each candidate mode: modes that degeneracy, on one
+    potential or the other, makes interchangeable share one, any other mode has its own."""
 
 
 def match_modes(
@@ -34,15 +34,17 @@ def match_modes(
 ) -> ModeMatch:
     r"""Match modes of two potentials by the overlap of their eigenvectors.
 
-    The geometries are superposed with masses as weights, by a proper rotation R. Modes of one
-    potential whose neighbours lie within *degenerate_within_cm1* form sets S and T, whose
-    overlap does not depend on which vectors span them:
+    The geometries are superposed with masses as weights, by a proper rotation R. Partners are
+    those that maximise the sum of overlaps (an assignment problem),
 
-    .. math:: O_{mn} = (\mathbf e_m \cdot R\,\mathbf e_n)^2,\qquad
-              P_{ST} = \frac{1}{\min(|S|, |T|)} \sum_{m \in S} \sum_{n \in T} O_{mn}
+    .. math:: \max_p \sum_m O_{m\,p(m)},\qquad O_{mn} = (\mathbf e_m \cdot R\,\mathbf e_n)^2.
 
-    The partners are those that maximise the sum of P (an assignment problem). Within sets that
-    belong together, partners are in order of frequency.
+    Modes of one potential whose neighbours lie within *degenerate_within_cm1* form sets S and T
+    whose vectors may be turned into each other. What does not depend on their choice are the
+    singular values σ₁ ≥ σ₂ ≥ … of the block of e_m · R e_n, the cosines of the angles between the
+    subspaces: k partners between S and T add σ₁² + … + σ_k², and each has the mean of these
+    as its overlap. How many partners each pair of sets has is then a transport problem. Single
+    modes are sets of one. Within a pair of sets partners are in order of frequency.
 
     Parameters
     ----------
@@ -55,6 +57,11 @@ def match_modes(
     ------
     InputError
         If atoms, masses or the numbers of modes differ.
+
+    References
+    ----------
+    Å. Björck, G. H. Golub, Math. Comp. 27, 579 (1973), doi:10.2307/2005662 (angles between
+    subspaces).
     """
     _check(candidate, reference)
     count = len(candidate.frequencies_cm1)
@@ -62,32 +69,93 @@ def match_modes(
         return ModeMatch(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
     ours = degenerate_sets(candidate.frequencies_cm1, degenerate_within_cm1)
     theirs = degenerate_sets(reference.frequencies_cm1, degenerate_within_cm1)
-    shared = _set_overlap(mode_overlaps(candidate, reference), ours, theirs)
-    _, partner = linear_sum_assignment(-shared)
+    cosines = _cosines(candidate, reference)
+    gains = {
+        (s, t): np.linalg.svd(cosines[np.ix_(ours == s, theirs == t)], compute_uv=False) ** 2
+        for s in range(ours.max() + 1)
+        for t in range(theirs.max() + 1)
+    }
+    shares = _shares(gains, np.bincount(ours), np.bincount(theirs))
+    allowed = shares[np.ix_(ours, theirs)] > 0
+    # Where overlaps tie, neighbours in rank are preferred.
+    apart = np.abs(_ranks(candidate)[:, None] - _ranks(reference)[None, :])
+    cost = np.where(allowed, 1e-6 * apart - cosines**2, 2 * count)
+    _, partner = linear_sum_assignment(cost)
+    overlap = np.empty(count)
+    for pair in set(zip(ours.tolist(), theirs[partner].tolist(), strict=True)):
+        members = np.flatnonzero((ours == pair[0]) & (theirs[partner] == pair[1]))
+        members = members[np.argsort(candidate.frequencies_cm1[members], kind="stable")]
+        chosen = partner[members]
+        partner[members] = chosen[np.argsort(reference.frequencies_cm1[chosen], kind="stable")]
+        overlap[members] = gains[pair][: len(members)].mean()
     joined = coo_array(
         (np.ones(count), (ours, ours.max() + 1 + theirs[partner])),
-        shape=(2 * count + 1, 2 * count + 1),
+        shape=(2 * count, 2 * count),
     )
     component = connected_components(joined, directed=False)[1][ours]
-    group = np.unique(component, return_inverse=True)[1]
-    for label in np.unique(group):
-        members = np.flatnonzero(group == label)
-        members = members[np.argsort(candidate.frequencies_cm1[members], kind="stable")]
-        theirs_here = partner[members]
-        order = np.argsort(reference.frequencies_cm1[theirs_here], kind="stable")
-        partner[members] = theirs_here[order]
-    return ModeMatch(partner, np.minimum(shared[np.arange(count), partner], 1.0), group)
+    return ModeMatch(partner, overlap, np.unique(component, return_inverse=True)[1])
 
 
-def mode_overlaps(candidate: Modes, reference: Modes) -> Array:
-    """Return (modes, modes) squared overlaps of eigenvectors, geometries superposed."""
+def reordered_modes(candidate: Modes, reference: Modes, match: ModeMatch) -> int:
+    """Return how many modes have a partner of another rank, interchangeable ones not counted."""
+    ranks, partner_ranks = _ranks(candidate), _ranks(reference)[match.partner]
+    moved = 0
+    for label in np.unique(match.group):
+        members = match.group == label
+        moved += len(set(ranks[members].tolist()) - set(partner_ranks[members].tolist()))
+    return moved
+
+
+def _ranks(modes: Modes) -> Array:
+    """Return (modes,) the rank of each frequency, lowest first."""
+    order = np.argsort(modes.frequencies_cm1, kind="stable")
+    ranks: Array = np.argsort(order, kind="stable")
+    return ranks
+
+
+def _shares(gains: dict[tuple[int, int], Array], ours: Array, theirs: Array) -> Array:
+    """Return (sets, sets) how many partners each pair of sets has, for the largest sum of gains.
+
+    A transport problem from sets of sizes *ours* to sets of sizes *theirs*, whose optimal corners
+    are whole numbers; as gains fall, the first of a pair are used first.
+    """
+    places = [(s, t) for (s, t), values in gains.items() for _ in values]
+    rows = np.array([s for s, _ in places])
+    columns = len(ours) + np.array([t for _, t in places])
+    variables = np.arange(len(places))
+    constraints = coo_array(
+        (
+            np.ones(2 * len(places)),
+            (np.concatenate([rows, columns]), np.concatenate([variables, variables])),
+        ),
+        shape=(len(ours) + len(theirs), len(places)),
+    )
+    solved = linprog(
+        -np.concatenate(list(gains.values())),
+        A_eq=constraints.tocsr(),
+        b_eq=np.concatenate([ours, theirs]),
+        bounds=(0, 1),
+        method="highs-ds",
+    )
+    shares = np.zeros((len(ours), len(theirs)))
+    np.add.at(shares, (rows, columns - len(ours)), np.round(solved.x))
+    return shares
+
+
+def _cosines(candidate: Modes, reference: Modes) -> Array:
+    """Return (modes, modes) scalar products of eigenvectors, geometries superposed."""
     masses = reference.masses
     rotation = best_rotation(
         centred(reference.positions, masses), centred(candidate.positions, masses), masses
     )
     turned = reference.eigenvectors @ rotation.T
-    overlaps: Array = np.einsum("mai,nai->mn", candidate.eigenvectors, turned) ** 2
-    return overlaps
+    cosines: Array = np.einsum("mai,nai->mn", candidate.eigenvectors, turned)
+    return cosines
+
+
+def mode_overlaps(candidate: Modes, reference: Modes) -> Array:
+    """Return (modes, modes) squared overlaps of eigenvectors, geometries superposed."""
+    return _cosines(candidate, reference) ** 2
 
 
 def degenerate_sets(frequencies_cm1: Array, within_cm1: float) -> Array:
@@ -96,14 +164,6 @@ def degenerate_sets(frequencies_cm1: Array, within_cm1: float) -> Array:
     sets = np.empty(len(order), dtype=np.int64)
     sets[order] = np.cumsum(np.diff(frequencies_cm1[order], prepend=-np.inf) > within_cm1) - 1
     return sets
-
-
-def _set_overlap(overlaps: Array, ours: Array, theirs: Array) -> Array:
-    """Return (modes, modes) overlap of the sets that each pair of modes belongs to."""
-    left, right = np.eye(ours.max() + 1)[ours], np.eye(theirs.max() + 1)[theirs]
-    smaller = np.minimum(left.sum(axis=0)[:, None], right.sum(axis=0)[None, :])
-    shared: Array = left @ (left.T @ overlaps @ right / smaller) @ right.T
-    return shared
 
 
 def _check(candidate: Modes, reference: Modes) -> None:
