@@ -41,6 +41,7 @@ class BandsRecipe(Recipe):
     correct_time_step: bool = True
     """Whether the shift of velocity Verlet is taken out, ω = (2/Δt) sin(ω′Δt/2): for bands that are
     compared with harmonic or observed wavenumbers."""
-    degenerate_within_cm1: Annotated[float, Field(ge=0)] = 1.0
+    degenerate_within_cm1: Annotated[float, Field(ge=0)] = 0.5
     """Modes whose harmonic wavenumbers are neighbours within this many cm⁻¹ share one band, as
-    the axes along which degenerate modes vibrate are arbitrary."""
+    the axes along which degenerate modes vibrate are arbitrary. Relaxation and finite differences
+    split degenerate modes by up to 0.3 cm⁻¹; modes that lie as close by chance share a band too."""
