@@ -79,8 +79,7 @@ def match_modes(
     allowed = shares[np.ix_(ours, theirs)] > 0
     # Where overlaps tie, neighbours in rank are preferred.
     apart = np.abs(_ranks(candidate)[:, None] - _ranks(reference)[None, :])
-    cost = np.where(allowed, 1e-6 * apart - cosines**2, 2 * count)
-    _, partner = linear_sum_assignment(cost)
+    _, partner = linear_sum_assignment(np.where(allowed, 1e-6 * apart - cosines**2, 2 * count))
     overlap = np.empty(count)
     for pair in set(zip(ours.tolist(), theirs[partner].tolist(), strict=True)):
         members = np.flatnonzero((ours == pair[0]) & (theirs[partner] == pair[1]))
@@ -88,12 +87,18 @@ def match_modes(
         chosen = partner[members]
         partner[members] = chosen[np.argsort(reference.frequencies_cm1[chosen], kind="stable")]
         overlap[members] = gains[pair][: len(members)].mean()
+    return ModeMatch(partner, overlap, _groups(ours, theirs[partner]))
+
+
+def _groups(ours: Array, theirs: Array) -> Array:
+    """Return (modes,) which modes are joined by the sets that they and their partners are in."""
+    count = len(ours)
     joined = coo_array(
-        (np.ones(count), (ours, ours.max() + 1 + theirs[partner])),
-        shape=(2 * count, 2 * count),
+        (np.ones(count), (ours, ours.max() + 1 + theirs)), shape=(2 * count, 2 * count)
     )
     component = connected_components(joined, directed=False)[1][ours]
-    return ModeMatch(partner, overlap, np.unique(component, return_inverse=True)[1])
+    groups: Array = np.unique(component, return_inverse=True)[1]
+    return groups
 
 
 def reordered_modes(candidate: Modes, reference: Modes, match: ModeMatch) -> int:

@@ -76,14 +76,9 @@ def power_spectrum(
     first = runs[0]
     spacing_fs = first.time_step_fs * first.frame_stride
     weight = np.sqrt(first.masses)[:, None]
-    wavenumber, width = np.empty(0), float("nan")
-    rows = []
-    for run in runs:
-        wavenumber, width, power = _power(
-            run.velocities * weight, spacing_fs, run.temperature_k, recipe
-        )
-        rows.append(power)
-    replicas = np.stack(rows)
+    found = [_power(run.velocities * weight, spacing_fs, run.temperature_k, recipe) for run in runs]
+    wavenumber, width, _ = found[0]
+    replicas = np.stack([rows for _, _, rows in found])
     method = (
         f"mass-weighted power spectrum of velocities at {first.temperature_k:g} K, frames "
         f"{spacing_fs:g} fs apart; {len(runs)} replicas, {first.thermostat}"

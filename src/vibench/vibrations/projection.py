@@ -1,4 +1,12 @@
-"""Projection of trajectories on normal modes."""
+"""Projection of trajectories on normal modes.
+
+Wells are minima and their images (`vibench.vibrations.images`). Distances from them are averaged
+over a short stretch of time, so that a molecule on a barrier does not go back and forth. At a
+change of well Q and dQ/dt jump, which adds a flat background to their spectra. Modes of several
+minima are one another's in order of frequency. Along large amplitudes, such as the turn of a methyl
+group between two wells, straight eigenvectors mix with one another: modes that follow such a motion
+are projected only roughly.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,13 +62,7 @@ def project(
     Eckart's conditions, :math:`\sum_i m_i \mathbf a_i \times (R\mathbf v_i + \boldsymbol Ω \times
     R\mathbf r_i) = 0`. About the axis of a linear molecule the frame does not turn.
 
-    The nearest well is the one of least mass-weighted mean square distance, averaged over
-    *stretch_fs* so that a molecule on a barrier does not go back and forth. Wells are the *minima*
-    and their images (`vibench.vibrations.images`). At a change of well Q and dQ/dt jump, which
-    adds a flat background to their spectra. Modes of several minima are one another's in order of
-    frequency. Along large amplitudes, such as the turn of a methyl group between two wells,
-    straight eigenvectors mix with one another: modes that follow such a motion are projected only
-    roughly.
+    The nearest well is that of least mass-weighted mean square distance.
 
     Parameters
     ----------
@@ -85,15 +87,21 @@ def project(
     J. Chem. Phys. 122, 224105 (2005), doi:10.1063/1.1929739.
     """
     _check(trajectory, minima)
-    masses = minima[0].masses
     spacing_fs = trajectory.time_step_fs * trajectory.frame_stride
     wells = images(minima) if equivalent_wells else [_as_given(i, m) for i, m in enumerate(minima)]
+    return _in_wells(trajectory, wells, spacing_fs, stretch_fs)
+
+
+def _in_wells(
+    trajectory: Trajectory, wells: Sequence[Image], spacing_fs: float, stretch_fs: float
+) -> ModeMotion:
+    masses = trajectory.masses
     positions = centred(trajectory.positions, masses)
     velocities = centred(trajectory.velocities, masses)
     squared = np.stack([mean_square_distance(positions, w.positions, masses) for w in wells])
     window = max(1, min(round(stretch_fs / spacing_fs), len(positions)))
     well = uniform_filter1d(squared, window, axis=1, mode="nearest").argmin(axis=0)
-    amplitudes = np.empty((len(positions), len(minima[0].frequencies_cm1)))
+    amplitudes = np.empty((len(positions), len(wells[0].eigenvectors)))
     rates = np.empty_like(amplitudes)
     for index in np.unique(well):
         here = well == index
