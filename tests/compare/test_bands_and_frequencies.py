@@ -88,6 +88,14 @@ def test_errors_from_fundamentals_are_signed_and_counted():
     assert alone[1].low is None
 
 
+def test_a_mode_without_a_band_does_not_count():
+    bands = bands_at(float("nan"), 3650.0)
+    scores = band_fundamental_scores(modes_at(1640.0, 3832.0), bands, [1595.0, 3657.0])
+    assert (scores[0].value, scores[0].n) == (7, 1)
+    assert np.isnan(scores[1].value)
+    assert scores[1].low is None
+
+
 def test_bands_follow_their_modes_into_ascending_order():
     scores = band_fundamental_scores(
         modes_at(3832.0, 1640.0), bands_at(3650.0, 1600.0), [1595.0, 3657.0]

@@ -11,6 +11,7 @@ from vibench.spectra.recipe import BandsRecipe
 from vibench.spectra.verlet import without_time_step
 
 GRID = np.arange(0.0, 4000.0, 2.0)
+ANYWHERE = {"low_cm1": 0.0, "high_cm1": 4000.0}
 AS_FOUND = BandsRecipe(correct_time_step=False)
 
 
@@ -24,23 +25,42 @@ def power(replicas):
 
 
 def test_a_gaussian_has_its_position_centroid_and_width():
-    band = find_band(GRID, 3 * line(1500.7))
+    band = find_band(GRID, 3 * line(1500.7), **ANYWHERE)
     assert band.position_cm1 == pytest.approx(1500.7, abs=0.02)
     assert band.centroid_cm1 == pytest.approx(1500.7, abs=0.5)
     assert band.width_cm1 == pytest.approx(40, abs=0.1)
 
 
 def test_the_centroid_sees_a_shoulder_that_the_maximum_does_not():
-    band = find_band(GRID, line(1500.0) + 0.3 * line(1540.0, 30.0))
+    band = find_band(GRID, line(1500.0) + 0.3 * line(1540.0, 30.0), **ANYWHERE)
     assert 1500 < band.position_cm1 < 1504
     assert band.position_cm1 + 2 < band.centroid_cm1 < 1515
 
 
-def test_a_band_at_the_end_has_the_width_of_its_deviation():
-    curve = np.exp(-GRID / 100)  # no left half height; standard deviation 100
-    band = find_band(GRID, curve)
-    assert band.width_cm1 == pytest.approx(2.3548 * 100, rel=0.02)
-    assert band.position_cm1 <= 2
+def test_a_band_on_a_slope_has_the_width_of_the_deviation():
+    curve = np.exp(-GRID / 1000) + 0.2 * np.exp(-0.5 * ((GRID - 500) / 50) ** 2)
+    band = find_band(GRID, curve, **ANYWHERE)
+    assert 400 < band.position_cm1 < 500
+    mean = np.average(GRID, weights=curve)
+    spread = np.sqrt(np.average((GRID - mean) ** 2, weights=curve))
+    assert band.width_cm1 == pytest.approx(2.3548 * spread, rel=1e-3)
+
+
+def test_drift_is_no_band():
+    drift = 5 * np.exp(-GRID / 50)
+    found = mode_bands(
+        power([[drift + line(340.0), drift]]),
+        np.array([370.0, 390.0]),
+        AS_FOUND,
+        time_step_fs=0.5,
+    )
+    assert found.position_cm1[0] == pytest.approx(340, abs=6)
+    assert np.isnan([found.position_cm1[1], found.centroid_cm1[1], found.width_cm1[1]]).all()
+    # and what lies more than an octave away belongs to another mode
+    far = mode_bands(
+        power([[line(340.0) + 3 * line(3500.0)]]), np.array([370.0]), AS_FOUND, time_step_fs=0.5
+    )
+    assert far.position_cm1[0] == pytest.approx(340, abs=0.1)
 
 
 def test_each_mode_has_its_band_and_degenerate_ones_share_it():

@@ -98,15 +98,13 @@ def bands(
 
 
 def _json(found: ModeBands, harmonic_cm1: list[float]) -> str:
+    # JSON has no word for NaN: a mode without a band, a single replica without a standard error
     columns = {
-        name: getattr(found, name).tolist()
+        name: [None if math.isnan(value) else value for value in getattr(found, name).tolist()]
         for name in ("position_cm1", "standard_error_cm1", "centroid_cm1", "width_cm1", "energy")
     }
-    # a single replica has no standard error; JSON has no word for NaN
-    errors = [None if math.isnan(error) else error for error in columns["standard_error_cm1"]]
-    columns |= {"harmonic_cm1": harmonic_cm1, "standard_error_cm1": errors}
     facts = {"temperature_k": found.temperature_k, "replicas": found.n, "method": found.method}
-    return json.dumps(columns | facts)
+    return json.dumps({"harmonic_cm1": harmonic_cm1, **columns, **facts})
 
 
 def _text(found: ModeBands, harmonic_cm1: list[float]) -> str:

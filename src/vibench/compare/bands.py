@@ -106,7 +106,8 @@ def band_fundamental_scores(
 
     Returns
     -------
-    As `harmonic_fundamental_scores`; signed errors have 95 % intervals over replicas.
+    As `harmonic_fundamental_scores`; signed errors have 95 % intervals over replicas. A mode
+    without a band has an error of NaN and does not count in the mean.
 
     Raises
     ------
@@ -151,12 +152,13 @@ def _errors(
         f"{note}; modes and fundamentals in ascending order. Observed fundamentals contain "
         "quantum anharmonicity, classical ones do not"
     )
+    known = np.isfinite(errors)
     whole = Score(
         name=f"{kind} MAE from fundamentals",
-        value=float(np.abs(errors).mean()),
+        value=float(np.abs(errors[known]).mean()) if known.any() else float("nan"),
         unit="cm^-1",
         higher_is_better=False,
-        n=len(errors),
+        n=int(known.sum()),
         estimand=estimand,
         dataset="all fundamentals",
     )
@@ -167,9 +169,9 @@ def _errors(
             value=float(error),
             unit="cm^-1",
             higher_is_better=False,
-            n=1,
-            low=float(error - side) if np.isfinite(side) else None,
-            high=float(error + side) if np.isfinite(side) else None,
+            n=int(np.isfinite(error)),
+            low=float(error - side) if np.isfinite(error + side) else None,
+            high=float(error + side) if np.isfinite(error + side) else None,
             estimand=estimand,
             dataset=f"mode {mode}, {wavenumber:g} cm^-1",
         )

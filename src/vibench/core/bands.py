@@ -10,10 +10,15 @@ from vibench.core.molecules import Array
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModeBands:
-    """Bands of the normal modes of one molecule at one temperature, one per mode."""
+    """Bands of the normal modes of one molecule at one temperature, one per mode.
+
+    A mode without a maximum near its harmonic wavenumber has no band: position, centroid and width
+    are NaN.
+    """
 
     position_cm1: Array
-    """(modes,) highest point of the power spectrum of each mode in cm⁻¹."""
+    """(modes,) highest maximum of the power spectrum of each mode in cm⁻¹, within an octave of its
+    harmonic wavenumber."""
     standard_error_cm1: Array
     """(modes,) standard error of `position_cm1` over replicas; NaN with a single one."""
     centroid_cm1: Array

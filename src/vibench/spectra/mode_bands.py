@@ -31,6 +31,8 @@ def mode_bands(
 ) -> ModeBands:
     """Find the band of every mode in its own power spectrum.
 
+    It is the highest maximum within an octave of the harmonic wavenumber: slow drift, such as that
+    of a methyl group that turns round, has its power at the lowest wavenumbers and is no band.
     Degenerate modes, neighbours within `degenerate_within_cm1`, share the mean of their spectra
     and so their band. Standard errors are jackknifed over replicas. With `correct_time_step` the
     shift by velocity Verlet is taken out of positions and centroids.
@@ -60,7 +62,8 @@ def mode_bands(
     steps = np.diff(np.asarray(frequencies_cm1)[order]) > recipe.degenerate_within_cm1
     rows = np.empty((5, modes))
     for members in np.split(order, np.flatnonzero(steps) + 1):
-        rows[:, members] = _of_set(power, members)[:, None]
+        centre = float(np.abs(np.asarray(frequencies_cm1)[members]).mean())
+        rows[:, members] = _of_set(power, members, centre)[:, None]
     position, error, centroid, width, energy = rows
     shift_fs = time_step_fs if recipe.correct_time_step else 0.0
     shift = f"shift of {time_step_fs:g} fs steps corrected" if shift_fs else "with time step shift"
@@ -77,17 +80,29 @@ def mode_bands(
     )
 
 
-def find_band(wavenumber_cm1: Array, intensity: Array) -> Band:
-    """Return the highest band of a spectrum: its maximum, its centre and its width.
+def find_band(wavenumber_cm1: Array, intensity: Array, *, low_cm1: float, high_cm1: float) -> Band:
+    """Return the highest band between two wavenumbers: its maximum, its centre and its width.
 
     Parameters
     ----------
     wavenumber_cm1 : (points,)
-        Ascending, equally spaced wavenumbers in cm⁻¹; three or more.
+        Ascending, equally spaced wavenumbers in cm⁻¹.
     intensity : (points,)
-        Intensity, positive at its maximum.
+        Intensity.
+    low_cm1, high_cm1
+        Where its maximum may lie, in cm⁻¹.
+
+    Returns
+    -------
+    Band
+        All NaN if there is no maximum: a curve that only falls or rises has none.
     """
-    top = int(np.clip(np.argmax(intensity), 1, len(intensity) - 2))
+    rising = np.diff(intensity) > 0
+    maxima = 1 + np.flatnonzero(rising[:-1] & ~rising[1:])
+    maxima = maxima[(wavenumber_cm1[maxima] >= low_cm1) & (wavenumber_cm1[maxima] <= high_cm1)]
+    if not maxima.size:
+        return Band(float("nan"), float("nan"), float("nan"))
+    top = int(maxima[np.argmax(intensity[maxima])])
     step = wavenumber_cm1[1] - wavenumber_cm1[0]
     left, middle, right = intensity[top - 1 : top + 2]
     curvature = left - 2 * middle + right
@@ -104,14 +119,19 @@ def find_band(wavenumber_cm1: Array, intensity: Array) -> Band:
     return Band(position, float(centroid), width)
 
 
-def _of_set(power: ModePower, members: Array) -> Array:
+def _of_set(power: ModePower, members: Array, harmonic_cm1: float) -> Array:
     """Return position, its error, centroid, width and energy of modes that share a band."""
     spectra = power.replicas[:, members].mean(axis=1)
-    band = find_band(power.wavenumber_cm1, spectra.mean(axis=0))
+
+    def band_of(rows: Array) -> Band:
+        mean = rows.mean(axis=0)
+        ends = {"low_cm1": harmonic_cm1 / 2, "high_cm1": 2 * harmonic_cm1}
+        return find_band(power.wavenumber_cm1, mean, **ends)
 
     def position(rows: Array) -> float:
-        return find_band(power.wavenumber_cm1, rows.mean(axis=0)).position_cm1
+        return band_of(rows).position_cm1
 
+    band = band_of(spectra)
     error = jackknife(position, spectra).standard_error
     energy = np.trapezoid(spectra.mean(axis=0), power.wavenumber_cm1)
     return np.array([band.position_cm1, error, band.centroid_cm1, band.width_cm1, energy])
