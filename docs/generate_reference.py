@@ -83,7 +83,8 @@ deleted: it is made anew when it is needed.
 | `label` | `dataset.h5` |
 | `dataset` | `dataset.h5`, `split.json` |
 | `train` | `model.safetensors`, `history.csv` |
-| `evaluate`, `compare`, `frequencies`, `fundamentals` | `scores.json` |
+| `evaluate`, `compare`, `frequencies` | `scores.json` |
+| `fundamentals` | `scores.json`, `bands-<temperature>K.h5` |
 | `dynamics` | `trajectories.h5` |
 | `spectra` | `spectrum-<temperature>K.h5` |
 | `measured` | `measured.h5` |

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vibench.core.bands import ModeBands
 from vibench.core.errors import InputError
 from vibench.core.score import Score
 from vibench.core.trajectory import Outcome
@@ -19,10 +20,16 @@ from vibench.report.formatting import (
     unit_text,
 )
 from vibench.report.frequencies import frequency_errors, frequency_tables
+from vibench.report.fundamentals import fundamental_error_table, fundamental_table
 from vibench.report.learning import learning_panels
 from vibench.report.overlays import build_overlays
 from vibench.report.palette import COLOURS, assign_styles
-from vibench.report.results import LearningCurve, StudyResults, model_names
+from vibench.report.results import (
+    FundamentalsEntry,
+    LearningCurve,
+    StudyResults,
+    model_names,
+)
 from vibench.report.scores import PEARSON, floor_of, mean_score, named, overall, reaches
 from vibench.report.summary import state_result, summarize
 from vibench.report.table import cell_text, csv_text
@@ -180,6 +187,71 @@ def test_frequencies_are_paired_only_when_complete(study: StudyResults) -> None:
     assert "relaxed to another conformer" in table.caption
     assert not any("difference" in column.title for column in table.columns)
     assert len(table.rows) == len(reference.modes.frequencies_cm1)
+
+
+def test_matched_modes_stand_in_the_row_of_their_partner(study: StudyResults) -> None:
+    reference, model = study.modes[0], study.modes[1]
+    partner = np.arange(len(model.modes.frequencies_cm1))
+    partner[[2, 3]] = [3, 2]
+    overlap = np.linspace(1, 0.45, len(partner))
+    entries = (reference, replace(model, partner=partner, overlap=overlap))
+    ours, theirs = model.modes.frequencies_cm1, reference.modes.frequencies_cm1
+    errors = frequency_errors(entries)[0]
+    np.testing.assert_allclose(errors.differences_cm1, ours - theirs[partner])
+    np.testing.assert_allclose(errors.frequencies_cm1, theirs[partner])
+    table = frequency_tables(entries)[0]
+    titles = [column.title for column in table.columns]
+    row = dict(zip(titles, table.rows[2], strict=True))
+    assert row["GFN2-xTB"] == pytest.approx(theirs[2])
+    assert row["PaiNN"] == pytest.approx(ours[3])
+    assert row["PaiNN: difference"] == pytest.approx(ours[3] - theirs[2])
+    assert row["PaiNN: overlap"] == pytest.approx(overlap[3])
+    assert row["PaiNN: intensity"] == pytest.approx(model.modes.intensities[3])
+    assert "matched by overlap" in table.caption
+
+
+def _fundamentals(*, bands: bool) -> FundamentalsEntry:
+    found = ModeBands(
+        position_cm1=np.array([1600.0, 3650.0]),
+        standard_error_cm1=np.array([2.0, 3.0]),
+        centroid_cm1=np.array([1601.0, 3651.0]),
+        width_cm1=np.array([38.0, 41.0]),
+        energy=np.ones(2),
+        temperature_k=300.0,
+        n=8,
+        method="maximum of the power spectrum",
+    )
+    return FundamentalsEntry(
+        molecule="water",
+        source="GFN2-xTB",
+        observed_cm1=np.array([1595.0, 3657.0]),
+        harmonic_cm1=np.array([1540.0, 3643.0]),
+        bands=found if bands else None,
+    )
+
+
+def test_fundamentals_have_signed_errors_mode_by_mode(study: StudyResults) -> None:
+    table = fundamental_table(replace(study, fundamentals=(_fundamentals(bands=True),)))
+    titles = [column.title for column in table.columns]
+    rows = [dict(zip(titles, row, strict=True)) for row in table.rows]
+    assert [row["mode"] for row in rows] == [1, 2]
+    assert [row["harmonic: error"] for row in rows] == [-55, -14]
+    assert [row["MD band: error"] for row in rows] == [5, -7]
+    assert rows[0]["MD band: ±"] == pytest.approx(2 * 2.3646, abs=1e-3)  # Student's t, 7 freedoms
+    assert "maximum of the power spectrum" in table.caption
+    harmonic = fundamental_table(replace(study, fundamentals=(_fundamentals(bands=False),)))
+    assert harmonic.rows[0][4:] == (1540, -55, None, None, None, None, None)
+
+
+def test_errors_from_fundamentals_stand_side_by_side() -> None:
+    facts = {"unit": "cm^-1", "model": "GFN2-xTB", "molecule": "water"}
+    harmonic = score(35.0, name="harmonic MAE from fundamentals", **facts)
+    band = replace(harmonic, name="MD band MAE from fundamentals", value=6.0, temperature_k=300.0)
+    signed = replace(harmonic, name="harmonic minus fundamental", value=-55.0)
+    rows = fundamental_error_table([harmonic, band]).rows
+    assert rows == (("GFN2-xTB", "water", harmonic, band, 300.0, 8),)
+    assert fundamental_error_table([harmonic]).rows[0][3:5] == (None, None)
+    assert other_table([harmonic, band, signed]).rows == ()
 
 
 def test_learning_columns_of_one_topic_share_a_plot(study: StudyResults) -> None:

@@ -227,10 +227,12 @@ class _Builder:
             molecule=molecule,
             fundamentals_cm1=self.study.observed[molecule].fundamentals_cm1,
             temperatures_k=() if dynamics is None else dynamics.temperatures_k,
+            spectrum=self.study.spectra,
+            bands=self.study.bands,
         )
         inputs = {"modes": task_name("vibrations", candidate, molecule)}
         if dynamics is not None:
-            inputs["spectra"] = task_name("spectra", candidate, molecule)
+            inputs["dynamics"] = task_name("dynamics", candidate, molecule)
         self._add("fundamentals", (candidate, molecule), recipe, inputs)
 
     def _noise_floor(self, reference: str, molecule: str) -> None:

@@ -2,23 +2,34 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 import tomli_w
 
+from vibench.compare.matching import match_modes
+from vibench.core.bands import ModeBands
+from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.pipeline.graph import REPEAT, task_name
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
-from vibench.pipeline.stages.names import HISTORY, MEASURED, MODES, SCORES, spectrum_file
+from vibench.pipeline.stages.names import (
+    HISTORY,
+    MEASURED,
+    MODES,
+    SCORES,
+    bands_file,
+    spectrum_file,
+)
 from vibench.pipeline.study import Study
 from vibench.pipeline.tasks import Task
 from vibench.report.results import (
     Cost,
+    FundamentalsEntry,
     LearningCurve,
     ModesEntry,
     Role,
@@ -79,6 +90,7 @@ def gather_results(
         settings=settings_text(study),
         spectra=tuple(gathered.spectra()),
         modes=tuple(gathered.modes()),
+        fundamentals=tuple(gathered.fundamentals()),
         scores=tuple(gathered.scores()),
         training=tuple(gathered.training()),
         costs=tuple(gathered.costs()),
@@ -110,10 +122,53 @@ class _Gatherer:
         """Yield the modes of the lowest minimum of every molecule on every potential."""
         for source in self.sources:
             for molecule in self.molecules:
-                artefact = self.artefacts.get(task_name("vibrations", source.task, molecule))
-                if artefact is not None:
-                    lowest: Modes = read_hdf5(artefact.file(MODES), list)[0]
-                    yield ModesEntry(molecule, source.name, source.role, lowest)
+                lowest = self._lowest(source.task, molecule)
+                if lowest is not None:
+                    entry = ModesEntry(molecule, source.name, source.role, lowest)
+                    yield self._matched(entry) if source.role == "model" else entry
+
+    def _lowest(self, source: str, molecule: str) -> Modes | None:
+        artefact = self.artefacts.get(task_name("vibrations", source, molecule))
+        if artefact is None:
+            return None
+        lowest: Modes = read_hdf5(artefact.file(MODES), list)[0]
+        return lowest
+
+    def _matched(self, entry: ModesEntry) -> ModesEntry:
+        """Say which mode of the reference each mode of a model is, if they can be matched."""
+        reference = next((s for s in self.sources if s.role == "reference"), None)
+        truth = None if reference is None else self._lowest(reference.task, entry.molecule)
+        if truth is None:
+            return entry
+        try:
+            match = match_modes(entry.modes, truth)
+        except InputError:
+            return entry
+        return replace(entry, partner=match.partner, overlap=match.overlap)
+
+    def fundamentals(self) -> Iterator[FundamentalsEntry]:
+        """Yield observed fundamentals with harmonic wavenumbers and bands of every potential."""
+        dynamics = self.study.dynamics
+        for molecule, observed in self.study.observed.items():
+            for source in self.sources:
+                artefact = self.artefacts.get(task_name("fundamentals", source.task, molecule))
+                lowest = self._lowest(source.task, molecule)
+                if artefact is None or lowest is None:
+                    continue
+                entry = FundamentalsEntry(
+                    molecule=molecule,
+                    source=source.name,
+                    observed_cm1=np.sort(np.array(observed.fundamentals_cm1)),
+                    harmonic_cm1=lowest.frequencies_cm1,
+                )
+                names = [
+                    bands_file(t) for t in (() if dynamics is None else dynamics.temperatures_k)
+                ]
+                found = [name for name in names if name in artefact.checksums]
+                for name in found:
+                    yield replace(entry, bands=read_hdf5(artefact.file(name), ModeBands))
+                if not found:
+                    yield entry
 
     def spectra(self) -> Iterator[SpectrumEntry]:
         """Yield spectra from dynamics, harmonic ones and measured ones."""

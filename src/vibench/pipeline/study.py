@@ -15,7 +15,7 @@ from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.potentials.adapters.recipes import ReferenceRecipe
 from vibench.potentials.recipes import ArchitectureRecipe, PaiNNRecipe
-from vibench.spectra.recipe import SpectrumRecipe
+from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
 from vibench.train.recipe import TrainRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
 
@@ -89,6 +89,8 @@ class Study(Recipe):
     """Molecular dynamics; without it the study ends at harmonic vibrations."""
     spectra: SpectrumRecipe = SpectrumRecipe()
     """From dipoles to spectra."""
+    bands: BandsRecipe = BandsRecipe()
+    """Bands of normal modes in dynamics, for the comparison with observed fundamentals."""
     compare: CompareRecipe = CompareRecipe()
     """How spectra are compared."""
     measured: dict[str, MeasuredRecipe] = Field(default_factory=dict)

@@ -26,7 +26,7 @@ class FrequencyErrors:
 
 
 def frequency_errors(entries: Sequence[ModesEntry]) -> tuple[FrequencyErrors, ...]:
-    """Return the deviations of each model from the reference, modes in order of frequency."""
+    """Return the deviations of each model from the reference, modes matched where they can be."""
     collected: dict[str, list[tuple[Array, Array, str]]] = {}
     for entry in entries:
         reference = reference_of(e for e in entries if e.molecule == entry.molecule)
@@ -34,7 +34,8 @@ def frequency_errors(entries: Sequence[ModesEntry]) -> tuple[FrequencyErrors, ..
             continue
         differences = frequency_differences(entry, reference)
         if differences is not None:
-            found = (reference.modes.frequencies_cm1, differences, entry.molecule)
+            frequencies = reference.modes.frequencies_cm1[_partner(entry)]
+            found = (frequencies, differences, entry.molecule)
             collected.setdefault(entry.source, []).append(found)
     return tuple(
         FrequencyErrors(
@@ -50,8 +51,9 @@ def frequency_errors(entries: Sequence[ModesEntry]) -> tuple[FrequencyErrors, ..
 def frequency_tables(entries: Sequence[ModesEntry]) -> tuple[Table, ...]:
     """Return, for each molecule, its modes by the reference and by each model.
 
-    Modes are paired in order of frequency; a source with another number of modes is listed
-    without differences.
+    Modes of a model stand in the rows of those modes of the reference that they are, by overlap
+    of eigenvectors, or in order of frequency where that is not known. A source with another number
+    of modes is listed without differences.
     """
     molecules = dict.fromkeys(entry.molecule for entry in entries)
     return tuple(
@@ -61,9 +63,12 @@ def frequency_tables(entries: Sequence[ModesEntry]) -> tuple[Table, ...]:
 
 
 def frequency_differences(model: ModesEntry, reference: ModesEntry) -> Array | None:
-    """Return (modes,) model minus reference in cm⁻¹, or None if the modes cannot be paired."""
+    """Return (modes,) model minus reference in cm⁻¹, or None if the modes cannot be paired.
+
+    In the order of the model's modes.
+    """
     ours, theirs = model.modes.frequencies_cm1, reference.modes.frequencies_cm1
-    return ours - theirs if len(ours) == len(theirs) and len(ours) else None
+    return ours - theirs[_partner(model)] if len(ours) == len(theirs) and len(ours) else None
 
 
 def reference_of(entries: Iterable[ModesEntry]) -> ModesEntry | None:
@@ -84,20 +89,24 @@ def _table(molecule: str, entries: list[ModesEntry]) -> Table:
     notes = []
     for entry in ordered:
         columns.append(Column(entry.source, "cm^-1", decimals=1))
-        cells.append(_column(entry.modes.frequencies_cm1, rows))
+        order = np.argsort(_partner(entry), kind="stable")
+        cells.append(_column(entry.modes.frequencies_cm1[order], rows))
         if reference is not None and entry is not reference:
             differences = frequency_differences(entry, reference)
             if differences is not None:
                 columns.append(Column(f"{entry.source}: difference", "cm^-1", decimals=1))
-                cells.append(_column(differences, rows))
+                cells.append(_column(differences[order], rows))
                 error = number_text(float(np.abs(differences).mean()))
                 notes.append(f"Mean absolute difference of {entry.source}: {error} cm⁻¹.")
+        if entry.overlap is not None:
+            columns.append(Column(f"{entry.source}: overlap", decimals=2))
+            cells.append(_column(entry.overlap[order], rows))
         columns.append(Column(f"{entry.source}: intensity", "km/mol", decimals=1))
-        cells.append(_column(entry.modes.intensities, rows))
+        cells.append(_column(entry.modes.intensities[order], rows))
         if not entry.modes.outcome.finished:
             notes.append(f"{entry.source}: {entry.modes.outcome.reason}.")
     if reference is not None and len(ordered) > 1:
-        notes.insert(0, f"Differences are from {reference.source}, modes in order of frequency.")
+        notes.insert(0, f"Differences are from {reference.source}, {_pairing(ordered)}.")
     return Table(
         name=f"frequencies-{molecule}",
         title=f"Harmonic frequencies of {molecule}",
@@ -106,6 +115,17 @@ def _table(molecule: str, entries: list[ModesEntry]) -> Table:
         columns=tuple(columns),
         rows=tuple(zip(*cells, strict=True)),
     )
+
+
+def _partner(entry: ModesEntry) -> Array:
+    """Return (modes,) the index of the reference's mode that each mode is compared with."""
+    return np.arange(len(entry.modes.frequencies_cm1)) if entry.partner is None else entry.partner
+
+
+def _pairing(entries: Iterable[ModesEntry]) -> str:
+    if any(entry.partner is not None for entry in entries):
+        return "modes matched by overlap of their eigenvectors (1: the same motion)"
+    return "modes in order of frequency"
 
 
 def _column(values: Array, rows: int) -> list[Cell]:

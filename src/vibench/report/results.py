@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from vibench.core.bands import ModeBands
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array
@@ -48,6 +49,27 @@ class ModesEntry:
     """Part the source plays."""
     modes: Modes
     """The modes; a failed relaxation is told in their outcome."""
+    partner: Array | None = None
+    """(modes,) index of the mode of the reference that each is, by overlap of eigenvectors; None
+    where that is not known, and modes are paired in order of frequency."""
+    overlap: Array | None = None
+    """(modes,) how alike each mode and its partner are, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FundamentalsEntry:
+    """Observed fundamentals of a molecule beside the vibrations of one potential."""
+
+    molecule: str
+    """Name of the molecule."""
+    source: str
+    """Name of the potential."""
+    observed_cm1: Array
+    """(modes,) observed fundamentals in cm⁻¹, ascending."""
+    harmonic_cm1: Array
+    """(modes,) harmonic wavenumbers in cm⁻¹, ascending."""
+    bands: ModeBands | None = None
+    """Bands of the same modes in dynamics, in the order of `harmonic_cm1`, if there are any."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +145,8 @@ class StudyResults:
     """Spectra of models and references, and measured ones."""
     modes: tuple[ModesEntry, ...] = ()
     """Harmonic vibrations of models and references."""
+    fundamentals: tuple[FundamentalsEntry, ...] = ()
+    """Observed fundamentals with what belongs to them; one entry per potential and temperature."""
     scores: tuple[Score, ...] = ()
     """Figures of merit; the noise floor has the data set `vibench.report.scores.NOISE_FLOOR`."""
     training: tuple[LearningCurve, ...] = ()

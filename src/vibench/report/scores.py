@@ -31,6 +31,23 @@ ERROR_SCORES = (
 """Errors of predicted properties against labels."""
 
 HARMONIC_SCORE = "harmonic frequency MAE"
+MODE_SCORES = (
+    HARMONIC_SCORE,
+    "harmonic frequency MAE (sorted)",
+    "harmonic frequency largest error",
+    "harmonic intensity MAE",
+    "lowest mode overlap",
+    "mixed modes",
+    "re-ordered modes",
+)
+"""Scores of harmonic modes against those of a reference."""
+
+FUNDAMENTAL_SCORES = ("harmonic MAE from fundamentals", "MD band MAE from fundamentals")
+"""Mean absolute errors from observed fundamentals."""
+
+SIGNED_FUNDAMENTAL_SCORES = ("harmonic minus fundamental", "MD band minus fundamental")
+"""Signed errors of single modes, which have a table of their own."""
+
 INFERENCE_SCORE = "inference time"
 
 

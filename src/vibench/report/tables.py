@@ -6,13 +6,17 @@ from dataclasses import replace
 from vibench.core.score import Score
 from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
+from vibench.report.fundamentals import fundamental_error_table, fundamental_table
 from vibench.report.parts import PART_SCORES, part_tables
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
     ERROR_SCORES,
+    FUNDAMENTAL_SCORES,
     HARMONIC_SCORE,
     INFERENCE_SCORE,
+    MODE_SCORES,
     PEARSON,
+    SIGNED_FUNDAMENTAL_SCORES,
     SPECTRUM_SCORES,
     WASSERSTEIN,
     floor_of,
@@ -36,6 +40,8 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         *part_tables(results.scores),
         error_table(results.scores),
         harmonic_table(results.scores),
+        fundamental_error_table(results.scores),
+        fundamental_table(results),
         *frequency_tables(results.modes),
         inference_table(results.scores),
         cost_table(results),
@@ -151,23 +157,23 @@ def error_table(scores: Sequence[Score]) -> Table:
 
 
 def harmonic_table(scores: Sequence[Score]) -> Table:
-    """Return the mean absolute error of harmonic frequencies per model and molecule."""
+    """Return how well the harmonic modes of each model are those of the reference."""
+    chosen = _chosen(scores, MODE_SCORES)
+    units = {score.name: score.unit for score in chosen}
     rows = [
-        (score.model, score.molecule or _ALL, score.reference, score, score.n)
-        for score in named(scores, HARMONIC_SCORE)
+        (*key, *(group.get(name) for name in MODE_SCORES), max(s.n for s in group.values()))
+        for key, group in _grouped(chosen, lambda s: (s.model, s.molecule or _ALL, s.reference))
     ]
+    columns = [text_column("model"), text_column("molecule"), text_column("compared with")]
+    columns += [Column(name.removeprefix("harmonic "), units.get(name, "")) for name in MODE_SCORES]
     table = Table(
         name="harmonic-errors",
-        title="Errors of harmonic frequencies",
-        caption=f"Mean absolute error over modes, paired in order of frequency. {_INTERVALS}",
+        title="Errors of harmonic modes",
+        caption="MAE, mean absolute error over modes matched by overlap of their eigenvectors, and "
+        "over modes sorted by frequency. Mixed: the overlap with the partner is below one half. "
+        f"Re-ordered: the partner has another rank. {_INTERVALS}",
         section="harmonic",
-        columns=(
-            text_column("model"),
-            text_column("molecule"),
-            text_column("compared with"),
-            Column("MAE", "cm^-1"),
-            Column("modes"),
-        ),
+        columns=(*columns, Column("modes")),
         rows=tuple(rows),
     )
     return _shared_in_caption(table, "compared with")
@@ -237,7 +243,8 @@ def task_table(results: StudyResults) -> Table:
 
 def other_table(scores: Sequence[Score]) -> Table:
     """Return the scores that no other table shows, so that none is lost."""
-    known = {*SPECTRUM_SCORES, *PART_SCORES, *ERROR_SCORES, HARMONIC_SCORE, INFERENCE_SCORE}
+    known = {*SPECTRUM_SCORES, *PART_SCORES, *ERROR_SCORES, *MODE_SCORES, INFERENCE_SCORE}
+    known |= {*FUNDAMENTAL_SCORES, *SIGNED_FUNDAMENTAL_SCORES}
     rows = [
         (s.name, s.model, s.molecule or _ALL, _temperature(s), s.reference, s.dataset, s, s.unit)
         for s in scores

@@ -17,7 +17,7 @@ from vibench.spectra.compatibility import schnetpack_spectrum
 from vibench.spectra.flux import SMALLEST_RESPONSE, difference_response, dipole_derivative
 from vibench.spectra.quantum import ratio_to_harmonic
 from vibench.spectra.recipe import SpectrumRecipe
-from vibench.spectra.time_step import remove_time_step_shift
+from vibench.spectra.verlet import remove_time_step_shift
 
 
 def md_spectrum(trajectories: Sequence[Trajectory], recipe: SpectrumRecipe) -> Spectrum:

@@ -41,3 +41,15 @@ class SpectrumRecipe(Recipe):
     """"absolute" for km/mol per cm⁻¹; "schnetpack" to reproduce SchNetPack 2.1 as it is, in
     arbitrary unit, with only `depth_fs` and `max_wavenumber_cm1` in use (see
     `spectra.compatibility`)."""
+
+
+class BandsRecipe(Recipe):
+    """How the band of each normal mode is found in molecular dynamics."""
+
+    correct_time_step: bool = True
+    """Whether the shift of velocity Verlet is taken out, ω = (2/Δt) sin(ω′Δt/2): for bands that are
+    compared with harmonic or observed wavenumbers."""
+    degenerate_within_cm1: Annotated[float, Field(ge=0)] = 0.5
+    """Modes whose harmonic wavenumbers are neighbours within this many cm⁻¹ share one band, as
+    the axes along which degenerate modes vibrate are arbitrary. Relaxation and finite differences
+    split degenerate modes by up to 0.3 cm⁻¹; modes that lie as close by chance share a band too."""

@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from vibench.core.bands import ModeBands
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.core.files import replacing
@@ -25,7 +26,7 @@ from vibench.core.trajectory import Outcome, Trajectory
 
 _TYPES: dict[str, Any] = {
     cls.__name__: cls
-    for cls in (Dataset, Molecules, Properties, Trajectory, Outcome, Modes, Spectrum)
+    for cls in (Dataset, Molecules, Properties, Trajectory, Outcome, Modes, ModeBands, Spectrum)
 }
 _LARGE = 4096  # elements above which an array is compressed
 

@@ -85,6 +85,26 @@ def finite_differences(
     return Derivatives(_symmetric(hessian), dipole, method)
 
 
+def without_net_force(hessian: Array) -> Array:
+    r"""Return a Hessian under which moving the whole molecule makes no force.
+
+    .. math:: H \leftarrow P H P,\qquad
+              P_{ia,jb} = δ_{ab}\left(δ_{ij} - \frac{1}{N}\right)
+
+    for N atoms i, j and directions a, b: the acoustic sum rule Σ_j H_{ia,jb} = 0, fulfilled by the
+    smallest change of H. Codes that work on a grid break it.
+
+    Parameters
+    ----------
+    hessian : (3 atoms, 3 atoms)
+        Symmetric second derivatives in eV/Å².
+    """
+    atoms = len(hessian) // 3
+    project = np.kron(np.eye(atoms) - 1 / atoms, np.eye(3))
+    free: Array = project @ hessian @ project
+    return free
+
+
 def _symmetric(matrix: Array) -> Array:
     matrix = np.asarray(matrix, dtype=np.float64)
     half: Array = 0.5 * (matrix + matrix.T)

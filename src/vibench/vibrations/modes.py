@@ -13,7 +13,7 @@ from vibench.vibrations.hessian import Derivatives, derivatives
 from vibench.vibrations.intensities import infrared_intensities, mode_dipole_derivatives
 from vibench.vibrations.recipe import VibrationsRecipe
 from vibench.vibrations.relaxation import relax
-from vibench.vibrations.rigid import internal_motions
+from vibench.vibrations.rigid import Rigid, internal_motions
 
 
 def relaxed_modes(
@@ -83,11 +83,29 @@ def normal_modes(
     return modes if energy is None else replace(modes, energy=float(energy[0]))
 
 
-def modes_from_derivatives(molecule: Molecules[Array], found: Derivatives) -> Modes:
-    """Return the normal modes that belong to the derivatives *found* for *molecule*."""
+def modes_from_derivatives(
+    molecule: Molecules[Array], found: Derivatives, *, rigid: Rigid = "all"
+) -> Modes:
+    """Return the normal modes that belong to the derivatives *found* for *molecule*.
+
+    Derivatives do not depend on masses: with other masses in *molecule* these are the modes of
+    another isotopologue.
+
+    Parameters
+    ----------
+    molecule
+        A batch of one at the geometry of the derivatives.
+    found
+        Its derivatives.
+    rigid
+        Which motions are left out: all rigid ones, or translations alone for a molecule in a
+        periodic box, whose rotations are hindered by its images and mix with soft modes. Apply
+        `vibench.vibrations.hessian.without_net_force` first if the derivatives are those of a code
+        that works on a grid.
+    """
     masses, atoms = molecule.masses, molecule.n_atoms
     weight = np.repeat(1 / np.sqrt(masses), 3)
-    basis = internal_motions(molecule.positions, masses)
+    basis = internal_motions(molecule.positions, masses, rigid=rigid)
     curvature, vectors = np.linalg.eigh(
         basis @ (weight[:, None] * found.hessian * weight[None, :]) @ basis.T
     )

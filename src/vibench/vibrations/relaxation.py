@@ -12,6 +12,7 @@ from ase.optimize import BFGS, FIRE, LBFGS
 
 from vibench.core.molecules import Array, Molecules, with_positions
 from vibench.core.protocols import Potential
+from vibench.core.superposition import best_rotation, centred
 from vibench.core.trajectory import FINISHED, Outcome
 from vibench.potentials.atoms import atoms_from_molecule
 from vibench.potentials.calculator import PotentialCalculator
@@ -86,23 +87,10 @@ def rmsd(positions: Array, reference: Array) -> float:
     positions, reference : (atoms, 3)
         Geometries with the same order of atoms; reflections are not allowed.
     """
-    first = positions - positions.mean(axis=0)
-    second = reference - reference.mean(axis=0)
-    turned = first @ _best_rotation(first, second).T
+    weights = np.ones(len(positions))
+    first, second = centred(positions, weights), centred(reference, weights)
+    turned = first @ best_rotation(first, second, weights).T
     return float(np.sqrt(np.mean(np.sum((turned - second) ** 2, axis=1))))
-
-
-def _best_rotation(first: Array, second: Array) -> Array:
-    """Return the proper rotation of *first* onto *second*.
-
-    References
-    ----------
-    W. Kabsch, Acta Cryst. A 32, 922 (1976), doi:10.1107/S0567739476001873.
-    """
-    left, _, right = np.linalg.svd(first.T @ second)
-    handedness = np.sign(np.linalg.det(left @ right))
-    rotation: Array = (left @ np.diag([1.0, 1.0, handedness]) @ right).T
-    return rotation
 
 
 def _conformer_change(start: Atoms, end: Atoms, recipe: VibrationsRecipe) -> str:

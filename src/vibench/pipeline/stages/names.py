@@ -14,3 +14,8 @@ BASELINE = "measured-"
 def spectrum_file(temperature_k: float) -> str:
     """Return the name of the file with the spectrum at one temperature."""
     return f"spectrum-{temperature_k:g}K.h5"
+
+
+def bands_file(temperature_k: float) -> str:
+    """Return the name of the file with the bands of normal modes at one temperature."""
+    return f"bands-{temperature_k:g}K.h5"

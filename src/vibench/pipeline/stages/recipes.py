@@ -9,7 +9,7 @@ from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.potentials import PotentialRecipe
 from vibench.potentials.recipes import ArchitectureRecipe
-from vibench.spectra.recipe import SpectrumRecipe
+from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
 from vibench.train.recipe import TrainRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
 
@@ -132,6 +132,8 @@ class FrequenciesStage(Recipe):
     """Name of what it is compared with."""
     molecule: str
     """Name of the molecule."""
+    degenerate_within_cm1: float = Field(default=1.0, ge=0)
+    """Neighbouring modes of one potential within this many cm⁻¹ are matched as one set."""
 
 
 class FundamentalsStage(Recipe):
@@ -144,4 +146,8 @@ class FundamentalsStage(Recipe):
     fundamentals_cm1: tuple[float, ...]
     """Observed wavenumbers in cm⁻¹."""
     temperatures_k: tuple[float, ...] = ()
-    """Temperatures in K of the spectra whose bands are judged, if any."""
+    """Temperatures in K of the dynamics whose bands are judged, if any."""
+    spectrum: SpectrumRecipe = SpectrumRecipe()
+    """Correlation depth and grid of the power spectrum of each mode."""
+    bands: BandsRecipe = BandsRecipe()
+    """How bands are found."""

@@ -3,13 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from vibench.compare.bands import fundamental_scores
-from vibench.compare.frequencies import compare_frequencies
 from vibench.compare.recipe import FEWEST_SPECTRA, CompareRecipe
 from vibench.compare.retrieval import retrieval_scores
 from vibench.compare.scores import compare_spectra
 from vibench.compare.variants import baseline_scores
-from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
@@ -26,8 +23,6 @@ from vibench.pipeline.stages.names import (
 )
 from vibench.pipeline.stages.recipes import (
     CompareStage,
-    FrequenciesStage,
-    FundamentalsStage,
     MeasureStage,
     RetrievalStage,
     SpectraStage,
@@ -138,42 +133,3 @@ def _spectrum(job: Job, role: str, temperature_k: float, compare: CompareRecipe)
         return harmonic_spectrum(lowest, width_cm1=compare.width_cm1, grid_cm1=grid)
     name = MEASURED if MEASURED in checksums else spectrum_file(temperature_k)
     return read_hdf5(job.path(role, name), Spectrum) if name in checksums else None
-
-
-def make_frequencies(recipe: FrequenciesStage, job: Job) -> Outcome:
-    """Compare harmonic frequencies of the lowest minima; write scores."""
-    candidate = read_hdf5(job.path("candidate", MODES), list)[0]
-    reference = read_hdf5(job.path("reference", MODES), list)[0]
-    try:
-        scores = compare_frequencies(candidate, reference)
-    except InputError as error:
-        write_scores(job.workspace.path(SCORES), [])
-        return {"text": str(error)}
-    labelled = [
-        replace(score, model=recipe.candidate, reference=recipe.reference, molecule=recipe.molecule)
-        for score in scores
-    ]
-    write_scores(job.workspace.path(SCORES), labelled)
-    return {"text": ""}
-
-
-def make_fundamentals(recipe: FundamentalsStage, job: Job) -> Outcome:
-    """Compare harmonic wavenumbers and bands of dynamics with observed fundamentals."""
-    modes = read_hdf5(job.path("modes", MODES), list)[0]
-    scores: list[Score] = []
-    for temperature_k in recipe.temperatures_k or (None,):
-        spectrum = None
-        if temperature_k is not None:
-            spectrum = _spectrum(job, "spectra", temperature_k, CompareRecipe())
-        scores += [
-            replace(
-                score,
-                model=recipe.candidate,
-                molecule=recipe.molecule,
-                reference="observed",
-                temperature_k=temperature_k if score.name.startswith("MD") else None,
-            )
-            for score in fundamental_scores(modes, spectrum, recipe.fundamentals_cm1)
-        ]
-    write_scores(job.workspace.path(SCORES), list(dict.fromkeys(scores)))
-    return {"text": ""}

@@ -18,8 +18,8 @@ STAGES: Mapping[str, tuple[type[Recipe], str]] = {
     "measured": (recipes.MeasureStage, "spectra:make_measurement"),
     "compare": (recipes.CompareStage, "spectra:make_comparison"),
     "retrieval": (recipes.RetrievalStage, "spectra:make_retrieval"),
-    "frequencies": (recipes.FrequenciesStage, "spectra:make_frequencies"),
-    "fundamentals": (recipes.FundamentalsStage, "spectra:make_fundamentals"),
+    "frequencies": (recipes.FrequenciesStage, "modes:make_frequencies"),
+    "fundamentals": (recipes.FundamentalsStage, "modes:make_fundamentals"),
 }
 """Name of a stage → its settings, and the module and function that do the work.
 

@@ -1,35 +1,53 @@
-"""What the time step of velocity Verlet does to a spectrum, undone."""
+"""What the time step of velocity Verlet does to frequencies and spectra, undone."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
+from vibench.core.errors import InputError
 from vibench.core.molecules import Array
 from vibench.core.spectrum import Spectrum
 from vibench.core.units import SPEED_OF_LIGHT
 
 
-def exact_wavenumber(observed_cm1: Array, *, time_step_fs: float) -> Array:
-    r"""Return the wavenumbers of modes that velocity Verlet shows at *observed_cm1*.
+def without_time_step(wavenumber_cm1: Array, *, time_step_fs: float) -> Array:
+    r"""Return the wavenumbers that bands would have at an infinitely small time step.
+
+    Velocity Verlet, and BAOAB at weak friction, let a harmonic mode ω run at ω′ with
 
     .. math:: ω = \frac{2}{Δt} \sin\frac{ω' Δt}{2}
 
-    With 0.5 fs a mode at 3000 cm⁻¹ is shown at 3010. BAOAB and ASE's Langevin scheme shift weakly
-    damped modes equally.
+    For anharmonic modes this is right to the order of the anharmonicity times the shift.
 
     Parameters
     ----------
-    observed_cm1 : any shape
-        Wavenumbers ω'/2πc below the Nyquist limit 1/(2cΔt).
+    wavenumber_cm1 : any shape
+        Wavenumbers ω′/2πc in cm⁻¹ as found in dynamics.
     time_step_fs
-        Time step of the integration in fs.
+        Integration time step Δt in fs.
+
+    Raises
+    ------
+    InputError
+        If the time step is negative, or too long for the wavenumbers.
 
     References
     ----------
-    E. Hairer, C. Lubich, G. Wanner, Acta Numerica 12, 399 (2003).
+    W. C. Swope et al., J. Chem. Phys. 76, 637 (1982), doi:10.1063/1.442716 (the integrator).
     """
-    turn = np.pi * SPEED_OF_LIGHT * time_step_fs
-    return np.sin(turn * np.asarray(observed_cm1)) / turn
+    if time_step_fs < 0:
+        raise InputError(f"time_step_fs must not be negative, found {time_step_fs:g}")
+    if time_step_fs == 0:
+        return np.asarray(wavenumber_cm1, dtype=np.float64)
+    scale = math.pi * SPEED_OF_LIGHT * time_step_fs
+    phase = scale * np.asarray(wavenumber_cm1, dtype=np.float64)
+    if np.any(np.abs(phase) > math.pi / 2):
+        raise InputError(
+            f"a time step of {time_step_fs:g} fs cannot have made a band at "
+            f"{np.nanmax(np.abs(wavenumber_cm1)):g} cm^-1"
+        )
+    return np.asarray(np.sin(phase) / scale)
 
 
 def remove_time_step_shift(spectrum: Spectrum, *, time_step_fs: float) -> Spectrum:
@@ -48,7 +66,7 @@ def remove_time_step_shift(spectrum: Spectrum, *, time_step_fs: float) -> Spectr
     """
     below = spectrum.wavenumber_cm1 < 1 / (2 * SPEED_OF_LIGHT * time_step_fs)
     shown = spectrum.wavenumber_cm1[below]
-    exact = exact_wavenumber(shown, time_step_fs=time_step_fs)
+    exact = without_time_step(shown, time_step_fs=time_step_fs)
     ratio = np.where(shown > 0, exact / np.where(shown > 0, shown, 1.0), 1.0)
     stretch = np.cos(np.pi * SPEED_OF_LIGHT * time_step_fs * shown)
     factor = ratio**2 / stretch
