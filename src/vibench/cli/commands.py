@@ -6,6 +6,7 @@ from vibench.cli import study
 from vibench.cli import data
 from vibench.cli import models
 from vibench.cli import motion
+from vibench.cli import spectrum
 from vibench.cli import spectra
 
-__all__ = ["app", "data", "models", "motion", "spectra", "study"]
+__all__ = ["app", "data", "models", "motion", "spectra", "spectrum", "study"]

@@ -62,9 +62,9 @@ def read_cp2k(path: Path, declared: Declared) -> DipoleSeries:
     References
     ----------
     CP2K 2026.2, development version (ae513ba): ``src/qs_moments.F``, ``print_moments`` and
-    ``qs_moment_berry_phase``; ``src/qs_scf_post_gpw.F``, ``write_moments_trajectory``; ``src/motion/md_energies.F``,
-    ``md_write_info_low``; ``src/motion/simpar_methods.F``; for output before version 8 the forms
-    that commit 61b146e replaced.
+    ``qs_moment_berry_phase``; ``src/qs_scf_post_gpw.F``, ``write_moments_trajectory``;
+    ``src/motion/md_energies.F``, ``md_write_info_low``; ``src/motion/simpar_methods.F``; for output
+    before version 8 the forms that commit 61b146e replaced.
     """
     factor = stated_unit(path, "debye", declared)
     log = _read(path)
@@ -83,7 +83,7 @@ def read_cp2k(path: Path, declared: Declared) -> DipoleSeries:
                 f"{path}: {len(log.dipoles) - len(kept)} dipoles left out: printed twice in one "
                 "step, or in a step that did not end"
             )
-    elif log.steps:
+    elif len(log.steps) == len(log.dipoles):
         _spacing(path, log, kept, log.steps, "step")
     kind = "Berry phase" if log.berry_phase else "no Berry phase"
     return DipoleSeries(
