@@ -41,7 +41,7 @@ CASES = [
 
 @pytest.mark.parametrize(("writer", "name", "kind", "needed", "step", "temperature"), CASES)
 def test_written_dipoles_come_back_and_give_the_same_spectrum(
-    tmp_path, writers, dipole, writer, name, kind, needed, step, temperature
+    tmp_path, writers, dipole, *, writer, name, kind, needed, step, temperature
 ):
     path = tmp_path / name
     getattr(writers, writer)(path, dipole)
@@ -226,3 +226,35 @@ def test_stated_beats_declared_or_is_contradicted(tmp_path, writers, dipole):
         read_dipole_file(path, Declared(time_step_fs=0.25))
     with pytest.raises(InputError, match=r"line 4: the file states dipoles in debye, but e\*bohr"):
         read_dipole_file(path, Declared(unit="e*bohr"))
+
+
+GOOD = "# written by hand\nsource, mu_z, mu_x, mu_y\n0.0,3,1,2\n\n0.5,6,4,5e0\n"
+
+
+def test_columns_of_a_table_are_found_by_name_and_units_converted(tmp_path):
+    path = tmp_path / "dipoles.csv"
+    path.write_text(GOOD)
+    expected = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    np.testing.assert_array_equal(read_dipole_file(path, Declared()).runs[0], expected)
+    (run,) = read_dipole_file(path, Declared(unit="debye")).runs
+    np.testing.assert_allclose(run, expected * DEBYE, rtol=1e-15)
+    (run,) = read_dipole_file(path, Declared(columns=("mu_y", "mu_x", "2"))).runs
+    np.testing.assert_array_equal(run, expected[:, [1, 0, 2]])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD.replace("4,5e0", "4,oops"), "line 5: expected 4 comma-separated finite numbers"),
+        (GOOD.replace("6,4,5e0", "6,4"), "line 5"),
+        ("mu_x,mu_y\n1,2\n", "line 1: no column mu_z; found mu_x, mu_y"),
+        ("1.0,2.0,3.0\n", "line 1: no column mu_x, mu_y, mu_z"),
+        ("", "is empty"),
+        ("mu_x,mu_y,mu_z\n", "holds no dipoles below its header"),
+    ],
+)
+def test_bad_table_names_the_line(tmp_path, text, message):
+    path = tmp_path / "dipoles.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_dipole_file(path, Declared())
