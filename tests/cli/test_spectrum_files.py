@@ -132,6 +132,8 @@ def test_bad_files_name_file_and_place(run, name, text, message):
         (["water", "-p", "gfn2", "--beads"], "--beads: for files of dipoles, but with --potential"),
         (["d.csv", *BOTH, "--dynamics-settings", "x.toml"], "needs --potential and a molecule"),
         (["d.csv", *BOTH, "--settings", "kubo.toml"], "already is a quantum one"),
+        (["d.csv", *BOTH, "--settings", "exact.toml"], "derivative = 'exact' needs trajectories"),
+        (["d.csv", *BOTH, "--settings", "shift.toml"], "time_step_shift = 'remove' needs"),
         (["water", "-p", "gfn2", "--settings", "k.toml"], "dynamics of vibench are classical"),
         (["d.csv", *BOTH, "--settings", "blocks.toml"], "at most 4 blocks are possible"),
     ],
@@ -144,6 +146,8 @@ def test_what_is_missing_or_does_not_fit_is_said(run, arguments, message):
         "u.csv": CSV + "0,1,2,3\n1.0,1,2,4\n2.0,1,2,4\n",
         "a.out": AIMS,
         "kubo.toml": 'correlation = "kubo"\nquantum_factor = "none"\n',
+        "exact.toml": 'derivative = "exact"\n',
+        "shift.toml": 'time_step_shift = "remove"\n',
         "k.toml": 'correlation = "kubo"\n',
         "blocks.toml": "blocks = 50\ndepth_fs = 20.0\n",
     }

@@ -96,9 +96,7 @@ def run(
 class _Recorder:
     """Collects what is kept of the states between two writes."""
 
-    def __init__(
-        self, simulation: Simulation, ensemble: Ensemble, recipe: DynamicsRecipe
-    ) -> None:
+    def __init__(self, simulation: Simulation, ensemble: Ensemble, recipe: DynamicsRecipe) -> None:
         self._simulation = simulation
         self._first, self._stride = recipe.equilibration_steps, recipe.frame_stride
         molecules, atoms = len(ensemble), ensemble.molecules.n_atoms

@@ -18,8 +18,15 @@ def spectrum_of_trajectories(trajectories: DipoleTrajectories, recipe: SpectrumR
     Raises
     ------
     InputError
-        As `spectrum_from_dipoles`; also if beads meet settings of a classical correlation.
+        As `spectrum_from_dipoles`; also if beads meet settings of a classical correlation, or if
+        the settings need what only vibench's own trajectories hold.
     """
+    for name, value in (("derivative", "exact"), ("time_step_shift", "remove")):
+        if getattr(recipe, name) == value:
+            raise InputError(
+                f"{name} = {value!r} needs trajectories of vibench: dipole files hold neither "
+                "exact derivatives nor the time step of the integration"
+            )
     if trajectories.beads > 1 and recipe.correlation != "kubo":
         fitting = recipe.quantum_factor == "harmonic" and recipe.convention == "absolute"
         if "correlation" in recipe.model_fields_set or not fitting:

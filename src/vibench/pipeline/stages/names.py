@@ -8,6 +8,7 @@ WEIGHTS = "model.safetensors"
 HISTORY = "history.csv"
 SCORES = "scores.json"
 MEASURED = "measured.h5"
+BASELINE = "measured-"
 
 
 def spectrum_file(temperature_k: float) -> str:

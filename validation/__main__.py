@@ -1,0 +1,81 @@
+"""Command line: ``uv run python -m validation coverage|differences``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from validation.coverage import measure_coverage
+from validation.differences import CASES, measure_differences
+
+type Row = dict[str, Any]
+
+
+def coverage(replicas: Sequence[int], repetitions: int) -> list[Row]:
+    """Return the coverage of intervals for equal and different models."""
+    return [
+        asdict(row)
+        for case in ("equal", "different")
+        for count in replicas
+        for row in measure_coverage(case, count, repetitions)
+    ]
+
+
+def differences(replicas: Sequence[int], repetitions: int) -> list[Row]:
+    """Return how often differences are found, for fixed and random molecules."""
+    rows: list[Row] = []
+    for count in replicas:
+        for case in CASES:
+            for molecules, estimand in ((1, "fixed"), (6, "fixed"), (8, "random")):
+                found = measure_differences(
+                    case,
+                    molecules=molecules,
+                    estimand="random" if estimand == "random" else "fixed",
+                    replicas=count,
+                    repetitions=repetitions,
+                )
+                rows += [asdict(row) for row in found]
+                for row in found:
+                    sys.stderr.write(f"{row}\n")
+    return rows
+
+
+TABLES = {
+    "coverage": (coverage, 200, (8, 16, 64)),
+    "differences": (differences, 500, (8,)),
+}
+"""Name → function, repetitions and replicas if none are given."""
+
+
+def table_text(rows: Sequence[Row]) -> str:
+    """Return rows as a table of aligned columns."""
+    cells = [list(rows[0])] + [[_text(value) for value in row.values()] for row in rows]
+    widths = [max(len(line[index]) for line in cells) for index in range(len(cells[0]))]
+    lines = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in cells]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _text(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one of the proofs and print its table."""
+    parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
+    parser.add_argument("proof", choices=TABLES)
+    parser.add_argument("--repetitions", type=int)
+    parser.add_argument("--replicas", type=int, nargs="+")
+    parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    options = parser.parse_args(arguments)
+    function, repetitions, replicas = TABLES[options.proof]
+    rows = function(options.replicas or replicas, options.repetitions or repetitions)
+    sys.stdout.write(table_text(rows) + "\n")
+    if options.json is not None:
+        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
