@@ -82,6 +82,22 @@ def test_dynamics_spectrum_compare(folder):
     assert scores[0]["value"] == pytest.approx(1)
 
 
+def test_spectrum_of_a_molecule_is_that_of_its_dynamics(folder):
+    arguments = ("--settings", "spectrum.toml", "--json")
+    vibench("dynamics", "water", "--settings", "dynamics.toml", "-o", "motion", cwd=folder)
+    apart = vibench("spectrum", "motion/trajectories.h5", *arguments, cwd=folder)
+    at_once = vibench(
+        "spectrum", "water", "--potential", "gfn2", "--dynamics-settings", "dynamics.toml",
+        *arguments, cwd=folder,
+    )  # fmt: skip
+    assert json.loads(at_once) == json.loads(apart)
+    error = vibench(
+        "spectrum", "water", "-p", "gfn2", "--dynamics-settings", "dynamics.toml",
+        "--temperature-k", "77", "--settings", "nowhere.toml", cwd=folder, code=2,
+    )  # fmt: skip
+    assert "cannot read nowhere.toml" in error
+
+
 def test_spectrum_from_dipoles_needs_no_torch(tmp_path):
     time_fs = 0.5 * np.arange(5000)
     dipole = 0.1 * np.cos(2 * np.pi * 2.99792458e-5 * 1500 * time_fs)
@@ -175,7 +191,7 @@ force_unit = "eV/angstrom"
         (["vibrations", "water", "--potential", "gfn3"], {}, "unknown potential 'gfn3'"),
         (["vibrations", "water", "--runs", "file/runs"], {"file": ""}, "cannot create folder"),
         (["evaluate", "no.safetensors", "x.h5"], {}, "no model file at no.safetensors"),
-        (["spectrum", "d.csv"], {"d.csv": ""}, "--time-step-fs"),
+        (["spectrum", "d.csv"], {"d.csv": "mu_x,mu_y,mu_z\n1,2,3\n"}, "--time-step-fs"),
         (["run", "s.toml", "--scale", "tiny"], {"s.toml": STUDY}, "--scale is full or test"),
         (["dance"], {}, "No such command"),
     ],

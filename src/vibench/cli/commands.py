@@ -6,8 +6,19 @@ from vibench.cli import study
 from vibench.cli import data
 from vibench.cli import models
 from vibench.cli import motion
+from vibench.cli import spectrum
 from vibench.cli import spectra
 from vibench.cli import modes
 from vibench.cli import experiment
 
-__all__ = ["app", "data", "experiment", "models", "modes", "motion", "spectra", "study"]
+__all__ = [
+    "app",
+    "data",
+    "experiment",
+    "models",
+    "modes",
+    "motion",
+    "spectra",
+    "spectrum",
+    "study",
+]

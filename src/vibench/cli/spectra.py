@@ -1,4 +1,4 @@
-"""Verbs for spectra: spectrum, compare."""
+"""Verb that compares spectra."""
 
 import json
 from dataclasses import asdict
@@ -8,98 +8,13 @@ from typing import Annotated
 import typer
 
 from vibench.cli.app import app
-from vibench.cli.options import Json, Output, Settings
+from vibench.cli.options import Json, Settings
 from vibench.compare.recipe import CompareRecipe
 from vibench.core.errors import InputError
-from vibench.core.files import make_folder, write_text
 from vibench.core.spectrum import Spectrum
-from vibench.core.spectrum_csv import parse_spectrum_csv, spectrum_csv
+from vibench.core.spectrum_csv import parse_spectrum_csv
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.verbs import read_settings
-from vibench.spectra.recipe import SpectrumRecipe
-
-
-@app.command()
-def spectrum(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            help="Dipoles (.csv: mu_x, mu_y, mu_z per step) or trajectories.h5.", metavar="SOURCE"
-        ),
-    ],
-    *,
-    time_step_fs: Annotated[
-        float | None, typer.Option(help="Time between two rows of dipoles, in fs.")
-    ] = None,
-    temperature_k: Annotated[
-        float | None, typer.Option(help="Temperature in K; for trajectories: which of them.")
-    ] = None,
-    dipole_unit: Annotated[
-        str, typer.Option(help="Unit of the dipoles: e*angstrom, debye or e*bohr.")
-    ] = "e*angstrom",
-    settings: Settings = None,
-    output: Output = None,
-    as_json: Json = False,
-) -> None:
-    """Make an infrared spectrum from dipoles.
-
-    The spectrum, in km/mol per cm^-1, is printed as CSV, or written to spectrum.csv in the output
-    folder. Settings are those of [spectra] in a study.
-    """
-    recipe = read_settings(SpectrumRecipe, settings)
-    if source.suffix == ".h5":
-        made = _from_trajectories(source, temperature_k, recipe)
-    else:
-        made = _from_dipoles(source, time_step_fs, temperature_k, dipole_unit, recipe)
-    if output is not None:
-        path = make_folder(output) / "spectrum.csv"
-        write_text(path, spectrum_csv(made))
-    if as_json:
-        content = {
-            "wavenumber_cm1": made.wavenumber_cm1.tolist(),
-            "intensity": made.intensity.tolist(),
-            "unit": made.unit,
-            "width_cm1": made.width_cm1,
-            "method": made.method,
-        }
-        typer.echo(json.dumps(content))
-    elif output is None:
-        typer.echo(spectrum_csv(made), nl=False)
-    else:
-        typer.echo(str(path))
-
-
-def _from_dipoles(
-    source: Path,
-    time_step_fs: float | None,
-    temperature_k: float | None,
-    dipole_unit: str,
-    recipe: SpectrumRecipe,
-) -> Spectrum:
-    from vibench.spectra.dipole_files import read_dipoles
-    from vibench.spectra.md import spectrum_from_dipoles
-
-    if time_step_fs is None or temperature_k is None:
-        raise InputError(f"{source} holds dipoles only: give --time-step-fs and --temperature-k")
-    dipoles = read_dipoles(source, unit=dipole_unit)
-    return spectrum_from_dipoles(
-        [dipoles], time_step_fs=time_step_fs, temperature_k=temperature_k, recipe=recipe
-    )
-
-
-def _from_trajectories(
-    source: Path, temperature_k: float | None, recipe: SpectrumRecipe
-) -> Spectrum:
-    from vibench.spectra.md import md_spectrum
-    from vibench.store.hdf5 import read_hdf5
-
-    trajectories = read_hdf5(source, list)
-    temperatures = sorted({run.temperature_k for run in trajectories})
-    wanted = temperatures[0] if temperature_k is None else temperature_k
-    if wanted not in temperatures or (temperature_k is None and len(temperatures) > 1):
-        listing = ", ".join(f"{value:g}" for value in temperatures)
-        raise InputError(f"{source} has trajectories at {listing} K: choose with --temperature-k")
-    return md_spectrum([run for run in trajectories if run.temperature_k == wanted], recipe)
 
 
 @app.command()

@@ -32,10 +32,14 @@ DEBYE: Final = 1e-21 / SPEED_OF_LIGHT_M_PER_S / ELEMENTARY_CHARGE_C * 1e10
 
 BOLTZMANN: Final = BOLTZMANN_J_PER_K / ELEMENTARY_CHARGE_C
 """Boltzmann constant in eV/K."""
+ATOMIC_TIME: Final = PLANCK_J_S / (2 * math.pi) / (HARTREE * ELEMENTARY_CHARGE_C) * 1e15
+"""1 atomic unit of time, ħ/hartree, in fs."""
 SPEED_OF_LIGHT: Final = SPEED_OF_LIGHT_M_PER_S * 1e-13
 """Speed of light in cm/fs."""
 FORCE_TO_ACCELERATION: Final = ELEMENTARY_CHARGE_C / ATOMIC_MASS_KG * 1e-10
 """1 (eV/Å)/amu in Å/fs²; its inverse turns amu·Å²/fs² into eV."""
+NANOMETRE_KJ_TIME: Final = 10.0 / math.sqrt(KJ_PER_MOL * FORCE_TO_ACCELERATION)
+"""Unit of time in fs where lengths are in nm, energies in kJ/mol and masses in amu: 1 ps."""
 
 FREQUENCY_PER_SQRT_CURVATURE: Final = math.sqrt(FORCE_TO_ACCELERATION) / (
     2 * math.pi * SPEED_OF_LIGHT
@@ -88,7 +92,7 @@ PRESSURE_UNITS: Final = {
 }
 """Pressures in kPa; mmHg is the conventional millimetre of mercury."""
 LENGTH_UNITS: Final = {"angstrom": 1.0, "bohr": BOHR, "nm": 10.0}
-DIPOLE_UNITS: Final = {"e*angstrom": 1.0, "debye": DEBYE, "e*bohr": BOHR}
+DIPOLE_UNITS: Final = {"e*angstrom": 1.0, "debye": DEBYE, "e*bohr": BOHR, "e*nm": 10.0}
 FORCE_UNITS: Final = {
     f"{energy}/{length}": energy_factor / length_factor
     for energy, energy_factor in ENERGY_UNITS.items()

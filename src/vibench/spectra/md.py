@@ -13,6 +13,7 @@ from vibench.core.units import ABSORPTION_PER_DIPOLE_FLUX
 from vibench.signals.correlation import autocorrelation
 from vibench.signals.transforms import cosine_transform
 from vibench.signals.windows import damped, half_hann, window_width_cm1
+from vibench.spectra.blocks import block_note, fold_blocks, split_blocks
 from vibench.spectra.compatibility import schnetpack_spectrum
 from vibench.spectra.flux import SMALLEST_RESPONSE, difference_response, dipole_derivative
 from vibench.spectra.quantum import ratio_to_harmonic
@@ -120,7 +121,8 @@ def spectrum_from_dipoles(
     Returns
     -------
     Spectrum
-        In km/mol per cm⁻¹ with the spectrum of each trajectory in `replicas`. It ends below
+        In km/mol per cm⁻¹ with the spectrum of each trajectory in `replicas`, or, of a single long
+        trajectory, those of blocks of it (see `spectra.blocks`). It ends below
         `max_wavenumber_cm1` where central differences hardly respond any more.
 
     Raises
@@ -201,10 +203,11 @@ def _absorption(
     lags = _depth_steps(recipe, time_step_fs)
     window = half_hann(lags + 1)
     densities = []
-    for derivative in derivatives:
-        correlation = autocorrelation(derivative, lags, normalisation=recipe.normalisation)
+    blocks = split_blocks(derivatives, lags=lags, blocks=recipe.blocks)
+    for derivative in [*derivatives, *blocks]:
+        function = autocorrelation(derivative, lags, normalisation=recipe.normalisation)
         wavenumber, density = cosine_transform(
-            correlation * window, spacing_fs=time_step_fs, zero_padding=recipe.zero_padding
+            function * window, spacing_fs=time_step_fs, zero_padding=recipe.zero_padding
         )
         densities.append(density)
     kept = wavenumber <= recipe.max_wavenumber_cm1
@@ -216,7 +219,9 @@ def _absorption(
         spacing_fs=time_step_fs,
     )
     prefactor = ABSORPTION_PER_DIPOLE_FLUX / temperature_k
-    replicas = prefactor * np.stack(densities)[:, kept] * quantum
+    kubo = recipe.correlation == "kubo"
+    correlation = "Kubo-transformed autocorrelation" if kubo else "autocorrelation"
+    replicas = fold_blocks(prefactor * np.stack(densities)[:, kept] * quantum, blocks)
     return Spectrum(
         wavenumber_cm1=wavenumber[kept],
         intensity=replicas.mean(axis=0),
@@ -224,9 +229,10 @@ def _absorption(
         width_cm1=width,
         method=(
             f"molecular dynamics at {temperature_k:g} K, {time_step_fs:g} fs; "
-            f"{recipe.normalisation} autocorrelation of the dipole derivative, half Hann window of "
+            f"{recipe.normalisation} {correlation} of the dipole derivative, half Hann window of "
             f"{lags * time_step_fs:g} fs; quantum factor {recipe.quantum_factor}; width "
             f"{width:.1f} cm^-1 of window and friction {friction_per_fs:.4g} fs^-1"
+            f"{block_note(blocks, time_step_fs=time_step_fs)}"
         ),
         replicas=replicas,
     )

@@ -1,8 +1,8 @@
 """Settings of spectra from molecular dynamics."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from vibench.core.recipe import Recipe
 from vibench.signals.correlation import Normalisation
@@ -24,6 +24,14 @@ class SpectrumRecipe(Recipe):
     quantum_factor: QuantumFactor = "harmonic"
     """Quantum correction of the classical dipole correlation. The absolute formula contains the
     harmonic one; the others are applied as their ratio to it."""
+    correlation: Literal["classical", "kubo"] = "classical"
+    """What the trajectories give: the correlation of classical dipoles, or, for bead-averaged
+    dipoles of ring polymers (RPMD, TRPMD, CMD), an approximation of the Kubo-transformed quantum
+    one. For the latter the harmonic factor is exact and no other is accepted."""
+    blocks: Annotated[int, Field(ge=1)] | None = None
+    """Blocks into which a single trajectory is split to give a standard error; None for as many as
+    are at least two correlation depths long, up to eight, 1 for none. Several trajectories give the
+    error themselves."""
     derivative: Literal["central-difference", "uncorrected-difference", "exact"] = (
         "central-difference"
     )
@@ -41,6 +49,21 @@ class SpectrumRecipe(Recipe):
     """"absolute" for km/mol per cm⁻¹; "schnetpack" to reproduce SchNetPack 2.1 as it is, in
     arbitrary unit, with only `depth_fs` and `max_wavenumber_cm1` in use (see
     `spectra.compatibility`)."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.correlation == "kubo" and self.quantum_factor != "harmonic":
+            message = (
+                f"quantum_factor {self.quantum_factor!r} was asked for with correlation 'kubo': "
+                "the Kubo-transformed correlation already is a quantum one, and the only factor "
+                "that turns it into the absorption is the harmonic one, x/(1 - e^-x), exactly; "
+                "leave quantum_factor out"
+            )
+            raise ValueError(message)
+        if self.correlation == "kubo" and self.convention != "absolute":
+            message = "correlation 'kubo' is defined for convention 'absolute' only"
+            raise ValueError(message)
+        return self
 
 
 class BandsRecipe(Recipe):
