@@ -113,7 +113,7 @@ def _judged(
     }
     shifts, factors = CASES[case]
     for molecule in range(molecules):
-        truth = shifted(MOLECULE, {band: 12.0 * molecule for band in range(len(MOLECULE))})
+        truth = shifted(MOLECULE, dict.fromkeys(range(len(MOLECULE)), 12.0 * molecule))
         wrong = shifted(truth, shifts, factors)
         reference = _rows(truth, replicas, sampling, rng)
         for index in range(MODELS):
