@@ -1,6 +1,5 @@
 """The time derivative of the dipole, exact and by differences along the motion."""
 
-
 import numpy as np
 import pytest
 
@@ -49,8 +48,10 @@ def test_exact_flux_is_the_difference_along_the_motion(learned: LearnedPotential
     batch, velocities = _moving()
     exact = dipole_flux(learned, batch, velocities)
     step = 1e-3
-    ends = [learned(with_positions(batch, batch.positions + s * step * velocities)).dipole
-            for s in (1, -1)]
+    ends = [
+        learned(with_positions(batch, batch.positions + s * step * velocities)).dipole
+        for s in (1, -1)
+    ]
     assert ends[0] is not None
     assert ends[1] is not None
     np.testing.assert_allclose(exact, (ends[0] - ends[1]) / (2 * step), atol=1e-9)
@@ -83,7 +84,12 @@ def test_differences_stand_in_where_derivatives_are_missing(learned: LearnedPote
 
 def test_dynamics_keeps_the_flux_of_every_step() -> None:
     recipe = DynamicsRecipe(
-        replicas=2, time_step_fs=0.05, equilibration_fs=10.0, production_fs=5.0, dipole_flux=True, integrator="nve"
+        replicas=2,
+        time_step_fs=0.05,
+        equilibration_fs=10.0,
+        production_fs=5.0,
+        dipole_flux=True,
+        integrator="nve",
     )
     starts, sink = [spring_water()], MemorySink()
     run(water_springs(), starts, recipe, sink)
@@ -93,9 +99,7 @@ def test_dynamics_keeps_the_flux_of_every_step() -> None:
         assert trajectory.dipole_flux is not None
         differences = dipole_derivative(trajectory.dipole, time_step_fs=0.05)
         scale = np.abs(differences).max()
-        np.testing.assert_allclose(
-            trajectory.dipole_flux[1:-1], differences, atol=2e-3 * scale
-        )
+        np.testing.assert_allclose(trajectory.dipole_flux[1:-1], differences, atol=2e-3 * scale)
 
 
 def test_dynamics_without_asking_keeps_none() -> None:

@@ -27,7 +27,9 @@ def pearson_correlation(first: Array, second: Array) -> float:
     return float(np.clip(a @ b / scale, -1.0, 1.0))
 
 
-def wasserstein_of_bands(wavenumber_cm1: Array, first: Array, second: Array) -> float:
+def wasserstein_of_bands(
+    wavenumber_cm1: Array, spacing_cm1: Array, first: Array, second: Array
+) -> float:
     """Return the Wasserstein distance in cm⁻¹ of two curves (points,) taken as distributions.
 
     Each curve, its negative part set to zero, is scaled to unit area; the distance is the mean
@@ -38,6 +40,8 @@ def wasserstein_of_bands(wavenumber_cm1: Array, first: Array, second: Array) -> 
     ----------
     wavenumber_cm1 : (points,)
         Ascending wavenumbers in cm⁻¹, not necessarily equally spaced.
+    spacing_cm1 : (points,)
+        Range in cm⁻¹ that each point stands for, see `point_spacing`.
     first, second : (points,)
         Intensities.
 
@@ -46,11 +50,13 @@ def wasserstein_of_bands(wavenumber_cm1: Array, first: Array, second: Array) -> 
     InputError
         If a curve has no positive intensity.
     """
-    spacing = np.gradient(wavenumber_cm1)
-    weights = [np.clip(curve, 0, None) * spacing for curve in (first, second)]
-    if not all(weight.sum() > 0 for weight in weights):
-        raise InputError("a spectrum without positive intensity has no Wasserstein distance")
-    return float(wasserstein_distance(wavenumber_cm1, wavenumber_cm1, *weights))
+    cumulative = []
+    for curve in (first, second):
+        area = np.cumsum(np.clip(curve, 0, None) * spacing_cm1)
+        if not area[-1] > 0:
+            raise InputError("a spectrum without positive intensity has no Wasserstein distance")
+        cumulative.append(area / area[-1])
+    return float(np.abs(cumulative[0] - cumulative[1])[:-1] @ np.diff(wavenumber_cm1))
 
 
 def wasserstein_of_values(first: Array, second: Array) -> float:
@@ -70,9 +76,8 @@ def wasserstein_of_values(first: Array, second: Array) -> float:
     return float(wasserstein_distance(first / first.max(), second / second.max()))
 
 
-def clipped_fraction(wavenumber_cm1: Array, curve: Array) -> float:
-    """Return the area below zero as a fraction of the area above it."""
-    spacing = np.gradient(wavenumber_cm1)
-    above = float(np.clip(curve, 0, None) @ spacing)
-    below = float(np.clip(-curve, 0, None) @ spacing)
+def clipped_fraction(spacing_cm1: Array, curve: Array) -> float:
+    """Return the area below zero as a fraction of the area above it; (points,) each."""
+    above = float(np.clip(curve, 0, None) @ spacing_cm1)
+    below = float(np.clip(-curve, 0, None) @ spacing_cm1)
     return below / above if above > 0 else float("inf")

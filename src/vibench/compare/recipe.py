@@ -25,6 +25,21 @@ class CompareRecipe(Recipe):
     stays as it is."""
     step_cm1: Annotated[float, Field(gt=0)] = 1.0
     """Spacing of the uniform grid in cm⁻¹."""
+    widths_cm1: tuple[Annotated[float, Field(gt=0)], ...] = (10.0, 20.0, 33.0, 50.0)
+    """Further total widths in cm⁻¹ at which correlation and distance are given, since the width
+    can decide between spectra; those that a spectrum is too wide for are left out."""
+    regions: dict[str, tuple[float, float]] = Field(
+        default_factory=lambda: {
+            "fingerprint": (500.0, 1500.0),
+            "C=O": (1500.0, 2000.0),
+            "triple bond": (2000.0, 2500.0),
+            "X-H": (2500.0, 4000.0),
+        }
+    )
+    """Name → lowest and highest wavenumber in cm⁻¹. Each region that holds intensity gets scores
+    of its own, and the distance is split into area that is in the wrong region, and the rest."""
+    bands: bool = True
+    """Whether bands are found and compared one by one: position, area, width."""
     metrics: Annotated[tuple[MetricName, ...], Field(min_length=1)] = (
         "pearson",
         "wasserstein",
@@ -37,6 +52,13 @@ class CompareRecipe(Recipe):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
+        ends = 0.0
+        for name, (low, high) in sorted(self.regions.items(), key=lambda item: item[1]):
+            if not ends <= low < high:
+                raise ValueError(
+                    f"regions must ascend without overlap, but {name!r} is {low:g}-{high:g} cm^-1"
+                )
+            ends = high
         if self.low_cm1 >= self.high_cm1:
             raise ValueError(
                 f"low_cm1 must be below high_cm1, found {self.low_cm1:g} and {self.high_cm1:g}"

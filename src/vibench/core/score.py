@@ -33,3 +33,7 @@ class Score:
     """What the model is compared with."""
     dataset: str | None = None
     """Data set or subset the value was measured on."""
+    part: str | None = None
+    """Part of a spectrum that the value is for, such as a region or a band; None for all of it."""
+    width_cm1: float | None = None
+    """Total line width in cm⁻¹ at which spectra were compared."""

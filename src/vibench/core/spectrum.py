@@ -28,6 +28,9 @@ class Spectrum:
     """How it was made, in words."""
     replicas: Array | None = None
     """(replicas, points) the spectra whose mean is `intensity`, if it is a mean."""
+    gaps_cm1: Array | None = None
+    """(gaps, 2) ranges in cm⁻¹ in which nothing was measured, such as saturated bands; comparisons
+    leave them out."""
 
     def __post_init__(self) -> None:
         points = len(self.wavenumber_cm1)
@@ -35,6 +38,12 @@ class Spectrum:
             raise InputError(f"intensity has shape {self.intensity.shape}, expected ({points},)")
         if np.any(np.diff(self.wavenumber_cm1) <= 0):
             raise InputError("wavenumbers must ascend strictly")
+        if self.gaps_cm1 is not None and (
+            self.gaps_cm1.ndim != 2
+            or self.gaps_cm1.shape[1] != 2
+            or np.any(self.gaps_cm1[:, 0] > self.gaps_cm1[:, 1])
+        ):
+            raise InputError("gaps must be pairs of ascending wavenumbers, one pair per row")
         if self.replicas is not None and self.replicas.shape[1:] != (points,):
             raise InputError(
                 f"replicas have shape {self.replicas.shape}, expected (replicas, {points})"

@@ -53,7 +53,7 @@ def open_potential(
 ) -> Iterator[Potential]:
     """Give a potential for the duration of a block; *weights* is the file of a learned one.
 
-    Reference methods are spread over as many processes as *resources* allow.
+    Reference methods are spread over as many processes of one thread as *resources* allow.
 
     Raises
     ------
@@ -74,10 +74,12 @@ def open_potential(
     from vibench.potentials.adapters.build import build_adapter
 
     factory = partial(build_adapter, recipe, allow_import=resources.allow_import)
-    if resources.workers == 1:
+    # For small molecules a second thread only waits for the first: cores go to processes.
+    processes = resources.workers * resources.threads
+    if processes == 1:
         yield factory()
         return
     from vibench.potentials.pool import PooledPotential
 
-    with PooledPotential(factory, resources.workers) as pooled:
+    with PooledPotential(factory, processes) as pooled:
         yield pooled

@@ -22,8 +22,8 @@ class PooledPotential:
     """Splits every batch over worker processes, each with a potential of its own.
 
     Results are those of the potential in this process, bit for bit, if it treats each molecule
-    by itself, as calculators that start cold do. Workers compute with one thread each unless the
-    environment says otherwise. Close the pool, or use it in a ``with`` block.
+    by itself, as calculators that start cold do. Workers compute with one thread each. Close the
+    pool, or use it in a ``with`` block.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def _receive(connection: Connection) -> Any:
 def _serve(factory: Callable[[], Potential], connection: Connection) -> None:
     """Answer batches until the other end closes: the life of a worker process."""
     for name in _THREAD_SETTINGS:
-        os.environ.setdefault(name, "1")
+        os.environ[name] = "1"
     try:
         potential = factory()
         connection.send((potential.name, potential.capabilities))
