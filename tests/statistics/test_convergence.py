@@ -13,6 +13,7 @@ def test_r_hat_by_hand():
     # Eight distinct values in two chains of four pairs: halves by hand, ranks as scores.
     rng = np.random.default_rng(1)
     chains = rng.normal(size=(2, 8))
+
     def by_definition(values):
         z = norm.ppf((rankdata(values) - 3 / 8) / (16 + 1 / 4)).reshape(4, 4)
         w, b = z.var(axis=1, ddof=1).mean(), 4 * z.mean(axis=1).var(ddof=1)

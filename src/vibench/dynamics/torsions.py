@@ -130,7 +130,9 @@ def torsion_convergence(trajectories: Sequence[Trajectory]) -> tuple[TorsionConv
         return ()
     found = []
     for torsion in find_torsions(trajectories[0].numbers, trajectories[0].positions[0]):
-        angles = np.stack([dihedral_angles(run.positions[:frames], torsion) for run in trajectories])
+        angles = np.stack(
+            [dihedral_angles(run.positions[:frames], torsion) for run in trajectories]
+        )
         r_hat = max(split_r_hat(np.cos(angles)), split_r_hat(np.sin(angles)))
         found.append(TorsionConvergence(torsion, r_hat, frames))
     return tuple(found)

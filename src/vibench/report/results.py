@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array
@@ -125,6 +126,8 @@ class StudyResults:
     """Harmonic vibrations of models and references."""
     scores: tuple[Score, ...] = ()
     """Figures of merit; the noise floor has the data set `vibench.report.scores.NOISE_FLOOR`."""
+    differences: tuple[Difference, ...] = ()
+    """Differences between models over all molecules."""
     training: tuple[LearningCurve, ...] = ()
     """Learning curves."""
     costs: tuple[Cost, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from vibench.core.score import Score
 from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
+from vibench.report.rankings import letters_of, ranked, ranking_tables
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
     ERROR_SCORES,
@@ -31,6 +32,7 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
     """Return every table that has rows, each with a file name of its own."""
     tables = [
         overview_table(results),
+        *ranking_tables(results.scores, results.differences),
         spectrum_table(results.scores),
         error_table(results.scores),
         harmonic_table(results.scores),
@@ -60,6 +62,7 @@ def overview_table(results: StudyResults) -> Table:
                 overall(results.scores, "dipole MAE", model),
                 overall(results.scores, HARMONIC_SCORE, model),
                 mean_score(spectra),
+                letters_of(model, PEARSON, results.scores),
                 mean_score(floors),
             )
         )
@@ -67,7 +70,8 @@ def overview_table(results: StudyResults) -> Table:
         name="overview",
         title="Overview",
         caption="Errors over all test structures; Pearson correlation is the mean over the "
-        f"spectra, beside the noise floor of the reference. {_INTERVALS}",
+        f"spectra, beside the noise floor of the reference; models that share a letter of its "
+        f"group cannot be told apart. {_INTERVALS}",
         section="overview",
         columns=(
             text_column("model"),
@@ -76,6 +80,7 @@ def overview_table(results: StudyResults) -> Table:
             Column("dipole MAE", "mDebye"),
             Column("harmonic MAE", "cm^-1"),
             Column("Pearson correlation"),
+            text_column("group"),
             Column("noise floor"),
         ),
         rows=tuple(row for row in rows if any(cell is not None for cell in row[1:])),
@@ -236,6 +241,7 @@ def task_table(results: StudyResults) -> Table:
 def other_table(scores: Sequence[Score]) -> Table:
     """Return the scores that no other table shows, so that none is lost."""
     known = {*SPECTRUM_SCORES, *ERROR_SCORES, HARMONIC_SCORE, INFERENCE_SCORE}
+    known |= {score.name for score in ranked(scores)}
     rows = [
         (s.name, s.model, s.molecule or _ALL, _temperature(s), s.reference, s.dataset, s, s.unit)
         for s in scores

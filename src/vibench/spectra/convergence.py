@@ -91,9 +91,7 @@ def find_regions(spectrum: Spectrum) -> tuple[tuple[float, float], ...]:
     areas = [float(region_areas(spectrum, region).mean()) for region in merged]
     total = sum(areas)
     return tuple(
-        region
-        for region, area in zip(merged, areas, strict=True)
-        if area > _LEAST_SHARE * total
+        region for region, area in zip(merged, areas, strict=True) if area > _LEAST_SHARE * total
     )
 
 
