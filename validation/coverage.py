@@ -15,12 +15,12 @@ from validation.oscillators import (
     exact_spectrum,
     sample_spectrum,
 )
-from vibench.compare.metrics import pearson_correlation
+from vibench.compare.endless import endless_pearson, endless_wasserstein
+from vibench.compare.metrics import pearson_correlation, wasserstein_of_bands
 from vibench.compare.preparation import Pair, prepare
 from vibench.compare.recipe import CompareRecipe
 from vibench.core.spectrum import Spectrum
 from vibench.core.streams import generator
-from vibench.statistics.distances import area_between, jackknife_curve
 from vibench.statistics.estimates import Interval
 from vibench.statistics.jackknife import jackknife
 
@@ -99,10 +99,11 @@ def measure_coverage(case: str, replicas: int, repetitions: int) -> list[Coverag
     exact = exact_spectrum(bands, sampling)
     truth = prepare(exact, exact_spectrum(MOLECULE, sampling), RECIPE)
     first, second = truth.candidate[0], truth.reference[0]
+    distance = wasserstein_of_bands(truth.wavenumber_cm1, truth.spacing_cm1, first, second)
     tallies = {
         "band area": _Tally(_band_areas(exact)[0], [], []),
         "Pearson correlation": _Tally(pearson_correlation(first, second), [], []),
-        "Wasserstein distance": _Tally(_distance(truth), [], []),
+        "Wasserstein distance": _Tally(distance, [], []),
     }
     strong = exact.intensity > _STRONG * exact.intensity.max()
     outside = np.zeros((2, len(strong)))
@@ -172,32 +173,14 @@ def _area(found: Spectrum, pair: Pair, rng: np.random.Generator) -> tuple[float,
 def _pearson(
     found: Spectrum, pair: Pair, rng: np.random.Generator
 ) -> tuple[float, Interval | None]:
-    estimate = jackknife(
-        lambda a, b: pearson_correlation(a.mean(axis=0), b.mean(axis=0)),
-        pair.candidate,
-        pair.reference,
-    )
-    return estimate.corrected, estimate.corrected_interval()
-
-
-def _cumulative(curves: Array) -> Array:
-    total = np.cumsum(np.clip(curves, 0, None), axis=-1)
-    return np.asarray(total / total[..., -1:])
-
-
-def _distance(pair: Pair) -> float:
-    difference = _cumulative(pair.candidate[0]) - _cumulative(pair.reference[0])
-    return float(RECIPE.step_cm1 * np.abs(difference).sum())
+    return endless_pearson(pair.candidate, pair.reference)
 
 
 def _wasserstein(
     found: Spectrum, pair: Pair, rng: np.random.Generator
 ) -> tuple[float, Interval | None]:
-    difference = jackknife_curve(
-        lambda a, b: _cumulative(a) - _cumulative(b), pair.candidate, pair.reference
-    )
-    estimate, interval = area_between(difference, spacing=RECIPE.step_cm1, rng=rng)
-    return estimate.corrected, interval
+    grid, spacing = pair.wavenumber_cm1, pair.spacing_cm1
+    return endless_wasserstein(grid, spacing, pair.candidate, pair.reference)
 
 
 type _Estimate = Callable[[Spectrum, Pair, np.random.Generator], tuple[float, Interval | None]]

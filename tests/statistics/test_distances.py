@@ -22,16 +22,18 @@ def test_variance_of_a_curve_is_that_of_the_jackknife():
 
 def test_single_curves_have_no_interval():
     difference = jackknife_curve(lambda x, y: x - y, np.ones((1, 4)), np.zeros((1, 4)))
-    estimate, interval = area_between(difference, spacing=0.5, rng=np.random.default_rng(1))
+    estimate, interval = area_between(
+        difference, steps=np.full(len(difference.values), 0.5), rng=np.random.default_rng(1)
+    )
     assert estimate.value == 2.0
     assert interval is None
 
 
-def test_spacing_must_be_positive():
-    with pytest.raises(InputError, match="spacing"):
+def test_lengths_must_not_be_negative():
+    with pytest.raises(InputError, match="negative"):
         area_between(
             CurveEstimate(np.ones(3), np.zeros((0, 3)), 0.0),
-            spacing=0,
+            steps=-np.ones(3),
             rng=np.random.default_rng(1),
         )
 
@@ -41,7 +43,7 @@ def test_known_sign_gives_the_interval_of_the_mean():
     rng = np.random.default_rng(2)
     rows = 50 + rng.normal(size=(6, 3))
     difference = jackknife_curve(lambda x: x, rows)
-    estimate, interval = area_between(difference, spacing=1.0, rng=rng)
+    estimate, interval = area_between(difference, steps=np.ones(len(difference.values)), rng=rng)
     sums = rows.sum(axis=1)
     expected = stats.t.interval(0.95, 5, loc=sums.mean(), scale=stats.sem(sums))
     assert estimate.bias == 0
@@ -57,7 +59,9 @@ def test_interval_covers_and_the_value_is_nearly_unbiased(mean):
     truth, covered, values = 20 * mean, [], []
     for _ in range(300):
         rows = mean + np.sqrt(12) * rng.normal(size=(12, 20))
-        estimate, interval = area_between(jackknife_curve(lambda x: x, rows), spacing=1.0, rng=rng)
+        estimate, interval = area_between(
+            jackknife_curve(lambda x: x, rows), steps=np.ones(rows.shape[1]), rng=rng
+        )
         covered.append(interval.low <= truth <= interval.high)
         values.append(estimate.corrected)
     assert np.mean(covered) > 0.95 - 4 * np.sqrt(0.95 * 0.05 / 300)

@@ -53,6 +53,8 @@ def find_bands(grid: Array, rows: Array) -> list[Band]:
         least = np.maximum(least, noise * student_t.isf(CHANCE, len(rows) - 1))
     peaks, found = find_peaks(curve, prominence=0.0)
     peaks = peaks[found["prominences"] >= least[peaks]]
+    if not peaks.size:
+        return []
     widths = peak_widths(curve, peaks, rel_height=0.5)[0]
     valleys = [first + int(np.argmin(curve[first:second])) for first, second in pairwise(peaks)]
     left, right = [0, *valleys], [*valleys, len(grid) - 1]

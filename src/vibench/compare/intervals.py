@@ -1,6 +1,7 @@
 """Scores of a prepared pair of spectra: values, intervals and words."""
 
 import math
+from dataclasses import replace
 
 from vibench.compare.measures import Measure
 from vibench.compare.metrics import clipped_fraction
@@ -9,8 +10,8 @@ from vibench.core.score import Score
 from vibench.statistics.estimates import Interval
 from vibench.statistics.jackknife import jackknife_of_means
 
-FREE_OF_NOISE = ", infinite sampling"
-"""Behind the name of a measure whose value is corrected for sampling noise."""
+ENDLESS = ", infinite sampling"
+"""Behind the name of a measure whose value is that of endless trajectories."""
 
 
 def score_pair(
@@ -44,9 +45,19 @@ def score_pair(
         part=part,
         width_cm1=width_cm1,
     )
-    if measure.excess is None or interval is None:
+    if measure.endless is None or interval is None:
         return [plain]
-    return [plain, _free_of_noise(pair, measure, plain, interval)]
+    value, interval = measure.endless(pair.candidate, pair.reference)
+    endless = replace(
+        plain,
+        name=measure.name + ENDLESS,
+        value=value,
+        low=None if interval is None else min(value, interval.low),
+        high=None if interval is None else max(value, interval.high),
+        estimand=f"{measure.name} that endless trajectories would have: bias of noise subtracted, "
+        "95 % interval for infinite sampling",
+    )
+    return [plain, endless]
 
 
 def _interval(pair: Pair, measure: Measure, value: float) -> Interval | None:
@@ -56,33 +67,6 @@ def _interval(pair: Pair, measure: Measure, value: float) -> Interval | None:
     # Where Fisher's z was held back from infinity the value itself is the end.
     return Interval(
         min(value, measure.from_scale(found.low)), max(value, measure.from_scale(found.high))
-    )
-
-
-def _free_of_noise(pair: Pair, measure: Measure, plain: Score, interval: Interval) -> Score:
-    """Return the score that endless trajectories would have, from the *plain* one."""
-    excess = measure.excess(pair.candidate, pair.reference) if measure.excess else 0.0
-    if math.isnan(excess):
-        words = "noise makes up all of a spectrum, so it cannot be told: run longer"
-    else:
-        words = f"sampling noise is worth {excess:.3g}, and the interval reaches as much further"
-    best = math.inf if math.isnan(excess) else excess
-    low, high = interval.low, interval.high
-    if measure.is_correlation:
-        high = measure.improved(high, best)
-    else:
-        low = measure.improved(low, best)
-    return Score(
-        name=plain.name + FREE_OF_NOISE,
-        value=measure.improved(plain.value, excess) if math.isfinite(excess) else math.nan,
-        unit=plain.unit,
-        higher_is_better=plain.higher_is_better,
-        n=plain.n,
-        low=low,
-        high=high,
-        estimand=f"{measure.name} that endless trajectories would have: {words}",
-        part=plain.part,
-        width_cm1=plain.width_cm1,
     )
 
 

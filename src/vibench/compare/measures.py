@@ -1,4 +1,4 @@
-"""Measures: what is computed from two spectra, with what sampling noise adds to it."""
+"""Measures: what is computed from two spectra, as they are and for endless trajectories."""
 
 import math
 from collections.abc import Callable
@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from vibench.compare.endless import Endless, endless_pearson, endless_wasserstein
 from vibench.compare.metrics import pearson_correlation, wasserstein_of_bands, wasserstein_of_values
-from vibench.compare.noise import pearson_excess, wasserstein_excess
 from vibench.compare.recipe import CompareRecipe, MetricName
 from vibench.core.molecules import Array
+from vibench.statistics.estimates import Interval
 
 CLOSEST_TO_ONE: Final = 1 - 1e-12
 """Correlations are kept this far from ±1, where Fisher's z is infinite."""
@@ -29,9 +30,8 @@ class Measure:
     """Unit; empty for a pure number."""
     of_means: Callable[[Array, Array], float]
     """Value of two mean spectra (points,)."""
-    excess: Callable[[Array, Array], float] | None = None
-    """By how much sampling noise makes the value of two sets of rows worse than that of their
-    expectations, or None if that is not known. NaN where noise drowns the spectra."""
+    endless: Callable[[Array, Array], Endless] | None = None
+    """Value and interval of the expectations of two sets of rows, or None if not known."""
     is_correlation: bool = False
     """Whether it is a correlation: 1 is best and Fisher's z its scale; else 0 is best."""
     lowest: float = 0.0
@@ -47,10 +47,6 @@ class Measure:
     def from_scale(self, value: float) -> float:
         """Return a value on the measure's own scale from one on that of `statistic`."""
         return math.tanh(value) if self.is_correlation else max(value, self.lowest)
-
-    def improved(self, value: float, by: float) -> float:
-        """Return *value* better *by* an amount, but not better than perfect."""
-        return min(value + by, 1.0) if self.is_correlation else max(value - by, 0.0)
 
     def by(self, what: str) -> "Measure":
         """Return the same measure under a name that says it is given for parts, ``"… by what"``."""
@@ -74,24 +70,26 @@ def measures(grid: Array, spacing: Array, recipe: CompareRecipe) -> dict[MetricN
     def bands(a: Array, b: Array) -> float:
         return wasserstein_of_bands(grid, spacing, a, b)
 
-    def excess(a: Array, b: Array) -> float:
-        return wasserstein_excess(grid, spacing, a, b)
+    def endless(a: Array, b: Array) -> Endless:
+        return endless_wasserstein(grid, spacing, a, b)
+
+    def endless_paper(a: Array, b: Array) -> Endless:
+        value, interval = endless(a, b)
+        scaled = interval and Interval(interval.low / span, interval.high / span)
+        return value / span, scaled
 
     return {
         "pearson": Measure(
             "Pearson correlation",
             "",
             pearson_correlation,
-            pearson_excess,
+            endless_pearson,
             is_correlation=True,
             uses_sign=True,
         ),
-        "wasserstein": Measure("Wasserstein distance", "cm^-1", bands, excess),
+        "wasserstein": Measure("Wasserstein distance", "cm^-1", bands, endless),
         "wasserstein-paper": Measure(
-            "Wasserstein distance (paper)",
-            "",
-            lambda a, b: bands(a, b) / span,
-            lambda a, b: excess(a, b) / span,
+            "Wasserstein distance (paper)", "", lambda a, b: bands(a, b) / span, endless_paper
         ),
         "wasserstein-mlatom": Measure(
             "Wasserstein distance (mlatom)", "", wasserstein_of_values, uses_sign=True

@@ -1,12 +1,15 @@
 """Settings of the comparison of two spectra."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from vibench.core.recipe import Recipe
 
 type MetricName = Literal["pearson", "wasserstein", "wasserstein-paper", "wasserstein-mlatom"]
+
+FEWEST_SPECTRA: Final = 3
+"""Spectra among which it makes sense to look for the right one."""
 
 
 class CompareRecipe(Recipe):

@@ -43,7 +43,7 @@ def region_scores(pair: Pair, recipe: CompareRecipe) -> list[Score]:
             region = _inside(pair, inside)
             known = measures(region.wavenumber_cm1, region.spacing_cm1, recipe)
             for measure in (known["pearson"], known["wasserstein"]):
-                plain = replace(measure.by("region"), excess=None)
+                plain = replace(measure.by("region"), endless=None)
                 scores += score_pair(region, plain, width_cm1=recipe.width_cm1, part=part)
     return scores
 
@@ -56,6 +56,8 @@ def distance_parts(pair: Pair, recipe: CompareRecipe) -> list[Score]:
     reference it moves within regions (shifts of bands, and redistribution among them). The
     distance is at most the sum of both parts.
     """
+    if not recipe.regions:
+        return []
     regions = _region_index(pair.wavenumber_cm1, recipe)
 
     def distance(first: Array, second: Array) -> float:

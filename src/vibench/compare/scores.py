@@ -21,12 +21,11 @@ def compare_spectra(candidate: Spectrum, reference: Spectrum, recipe: CompareRec
       part of it, so it can be compared only with a value made equally, such as the noise floor (the
       same function applied to two independent reference runs of the candidate's length);
     - with ", infinite sampling" behind its name, it is the value that endless trajectories would
-      have (see `vibench.compare.noise`).
+      have (see `vibench.compare.endless`).
 
     The interval of 95 % comes from a jackknife over the replicas of both spectra, with Student's
     t; for the Pearson correlation it is made on Fisher's z = artanh r, for distances it ends at 0.
-    That of infinite sampling reaches further towards perfect agreement by as much as the noise is
-    worth. A single curve, such as a measured one, adds no variance; if neither has two replicas
+    A single curve, such as a measured one, adds no variance; if neither has two replicas
     there is no interval, and nothing to correct.
 
     Parameters

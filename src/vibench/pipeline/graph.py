@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vibench.compare.recipe import FEWEST_SPECTRA
 from vibench.core.recipe import Recipe
 from vibench.data.paths import data_source
 from vibench.data.recipes import MoleculeRecipe
@@ -18,13 +19,14 @@ from vibench.pipeline.stages.recipes import (
     LabelStage,
     MeasureStage,
     RankingStage,
+    RetrievalStage,
     SpectraStage,
     TrainStage,
     VibrationsStage,
 )
 from vibench.pipeline.study import ModelRecipe, Study
 from vibench.pipeline.tasks import Task
-from vibench.report.scores import NOISE_FLOOR
+from vibench.report.scores import HARMONIC, NOISE_FLOOR
 
 REPEAT = "repeat of"
 
@@ -201,11 +203,19 @@ class _Builder:
                     self._fundamentals(source, molecule)
                 if molecule in self.study.measured:
                     self._comparison(source, "measured", molecule)
+                    self._harmonic_standard(source, "measured", molecule)
             if self.reference is not None:
                 for model in models:
                     self._frequencies(model, self.reference, molecule)
                     self._comparison(model, self.reference, molecule)
                 self._noise_floor(self.reference, molecule)
+                self._harmonic_standard(self.reference, self.reference, molecule)
+        for source in sources:
+            self._retrieval(source, "measured", tuple(self.study.measured))
+        if self.reference is not None:
+            for model in models:
+                names = tuple(molecule.name for molecule in self.molecules)
+                self._retrieval(model, self.reference, names)
 
     def _rankings(self) -> None:
         """Models against each other: by the reference, and by what was measured."""
@@ -278,7 +288,6 @@ class _Builder:
         dynamics = self.study.dynamics
         if dynamics is None:
             return
-        measured = reference == "measured"
         recipe = CompareStage(
             candidate=named or candidate,
             reference=reference,
@@ -287,9 +296,50 @@ class _Builder:
             compare=self.study.compare,
             temperatures_k=dynamics.temperatures_k,
         )
-        truth = ("measured", molecule) if measured else ("spectra", reference, molecule)
         inputs = {
             "candidate": task_name("spectra", candidate, molecule),
-            "reference": task_name(*truth),
+            "reference": _spectrum_task(reference, molecule),
         }
         self._add("compare", (candidate, reference, molecule), recipe, inputs)
+
+    def _harmonic_standard(self, source: str, reference: str, molecule: str) -> None:
+        """Compare the harmonic spectrum of *source*: what is to be had without dynamics."""
+        dynamics = self.study.dynamics
+        if dynamics is None:
+            return
+        whole = {"regions": {}, "bands": False, "widths_cm1": ()}
+        recipe = CompareStage(
+            candidate=source,
+            reference=reference,
+            molecule=molecule,
+            dataset=HARMONIC,
+            compare=self.study.compare.model_copy(update=whole),
+            temperatures_k=dynamics.temperatures_k,
+        )
+        inputs = {
+            "candidate": task_name("vibrations", source, molecule),
+            "reference": _spectrum_task(reference, molecule),
+        }
+        self._add("compare", (f"harmonic {source}", reference, molecule), recipe, inputs)
+
+    def _retrieval(self, candidate: str, reference: str, molecules: tuple[str, ...]) -> None:
+        """Look for each of the candidate's spectra among those of the reference."""
+        dynamics = self.study.dynamics
+        if dynamics is None or len(molecules) < FEWEST_SPECTRA:
+            return
+        recipe = RetrievalStage(
+            candidate=candidate,
+            reference=reference,
+            compare=self.study.compare,
+            temperatures_k=dynamics.temperatures_k,
+        )
+        inputs = {f"candidate {m}": task_name("spectra", candidate, m) for m in molecules}
+        inputs |= {f"reference {m}": _spectrum_task(reference, m) for m in molecules}
+        self._add("retrieval", (candidate, reference), recipe, inputs)
+
+
+def _spectrum_task(source: str, molecule: str) -> str:
+    """Return the task that makes the spectrum of a molecule, measured or computed."""
+    if source == "measured":
+        return task_name("measured", molecule)
+    return task_name("spectra", source, molecule)

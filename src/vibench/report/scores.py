@@ -10,6 +10,9 @@ from vibench.core.score import Score
 NOISE_FLOOR = "noise floor"
 """Data set of the scores of two independent reference runs against each other."""
 
+HARMONIC = "harmonic spectrum"
+"""Data set of the scores of a broadened harmonic spectrum in place of one from dynamics."""
+
 PEARSON = "Pearson correlation"
 WASSERSTEIN = "Wasserstein distance"
 SPECTRUM_SCORES = (PEARSON, WASSERSTEIN, "Wasserstein distance (paper)")
@@ -37,11 +40,16 @@ def is_floor(score: Score) -> bool:
 
 
 def named(scores: Iterable[Score], name: str, model: str | None = None) -> tuple[Score, ...]:
-    """Return the scores of that *name*, without noise floors; of one *model* if it is given."""
+    """Return the scores of that *name*, of one *model* if it is given.
+
+    Those that serve as a standard, noise floors and harmonic spectra, are left out.
+    """
     return tuple(
         score
         for score in scores
-        if score.name == name and not is_floor(score) and model in (None, score.model)
+        if score.name == name
+        and score.dataset not in {NOISE_FLOOR, HARMONIC}
+        and model in (None, score.model)
     )
 
 

@@ -23,6 +23,16 @@ def half_hann(points: int) -> Array:
     return np.cos(np.pi * np.arange(points) / (2 * (points - 1))) ** 2
 
 
+def damped(window: Array, *, friction_per_fs: float, spacing_fs: float) -> Array:
+    """Return the lag window (lags,) that a line of an underdamped oscillator is seen through.
+
+    Under Langevin friction γ correlations decay as e^{-γt/2}, which broadens a line as a window of
+    that form would, to a Lorentzian of full width γ/(2πc).
+    """
+    decay: Array = np.exp(-0.5 * friction_per_fs * spacing_fs * np.arange(len(window)))
+    return window * decay
+
+
 def window_width_cm1(window: Array, *, spacing_fs: float) -> float:
     """Return the full width at half maximum in cm⁻¹ of a sharp line seen through a lag window.
 

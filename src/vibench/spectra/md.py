@@ -12,11 +12,12 @@ from vibench.core.trajectory import Trajectory
 from vibench.core.units import ABSORPTION_PER_DIPOLE_FLUX
 from vibench.signals.correlation import autocorrelation
 from vibench.signals.transforms import cosine_transform
-from vibench.signals.windows import half_hann, window_width_cm1
+from vibench.signals.windows import damped, half_hann, window_width_cm1
 from vibench.spectra.compatibility import schnetpack_spectrum
 from vibench.spectra.flux import SMALLEST_RESPONSE, difference_response, dipole_derivative
 from vibench.spectra.quantum import ratio_to_harmonic
 from vibench.spectra.recipe import SpectrumRecipe
+from vibench.spectra.time_step import remove_time_step_shift
 
 
 def md_spectrum(trajectories: Sequence[Trajectory], recipe: SpectrumRecipe) -> Spectrum:
@@ -36,8 +37,8 @@ def md_spectrum(trajectories: Sequence[Trajectory], recipe: SpectrumRecipe) -> S
     Raises
     ------
     InputError
-        If molecules, temperatures or time steps differ, if no trajectory finished, or if one is
-        shorter than the correlation depth.
+        If molecules, temperatures or time steps differ, if no trajectory finished, if one is
+        shorter than the correlation depth, or lacks the exact derivative that the recipe wants.
     """
     finished = [run for run in trajectories if run.outcome.finished]
     if not finished:
@@ -51,16 +52,38 @@ def md_spectrum(trajectories: Sequence[Trajectory], recipe: SpectrumRecipe) -> S
             raise InputError(
                 f"one spectrum needs replicas of equal {quantity}, found {', '.join(found)}"
             )
-    spectrum = spectrum_from_dipoles(
-        [run.dipole for run in finished],
-        time_step_fs=finished[0].time_step_fs,
-        temperature_k=finished[0].temperature_k,
-        recipe=recipe,
-    )
+    spectrum = _from_trajectories(finished, recipe)
+    if recipe.time_step_shift == "remove":
+        spectrum = remove_time_step_shift(spectrum, time_step_fs=finished[0].time_step_fs)
     failed = len(trajectories) - len(finished)
     count = f"{len(finished)} of {len(trajectories)} replicas ({failed} failed and left out)"
     origin = count if failed else f"{len(finished)} replicas"
     return replace(spectrum, method=f"{spectrum.method}; {origin}, {finished[0].thermostat}")
+
+
+def _from_trajectories(runs: Sequence[Trajectory], recipe: SpectrumRecipe) -> Spectrum:
+    first = runs[0]
+    if recipe.derivative != "exact" or recipe.convention == "schnetpack":
+        return spectrum_from_dipoles(
+            [run.dipole for run in runs],
+            time_step_fs=first.time_step_fs,
+            temperature_k=first.temperature_k,
+            recipe=recipe,
+            friction_per_fs=first.friction_per_fs,
+        )
+    fluxes = [run.dipole_flux for run in runs if run.dipole_flux is not None]
+    if len(fluxes) < len(runs):
+        raise InputError(
+            f"the trajectories of {first.name} hold no exact dipole derivative: run the dynamics "
+            'with dipole_flux = true, or set derivative = "central-difference"'
+        )
+    return spectrum_from_dipole_derivatives(
+        fluxes,
+        time_step_fs=first.time_step_fs,
+        temperature_k=first.temperature_k,
+        recipe=recipe,
+        friction_per_fs=first.friction_per_fs,
+    )
 
 
 def spectrum_from_dipoles(
@@ -69,6 +92,7 @@ def spectrum_from_dipoles(
     time_step_fs: float,
     temperature_k: float,
     recipe: SpectrumRecipe,
+    friction_per_fs: float = 0.0,
 ) -> Spectrum:
     """Make an infrared spectrum from dipoles along trajectories.
 
@@ -90,6 +114,8 @@ def spectrum_from_dipoles(
         Temperature in K.
     recipe
         Settings.
+    friction_per_fs
+        Friction in fs⁻¹ under which the trajectories were made; it is counted into the width.
 
     Returns
     -------
@@ -115,7 +141,11 @@ def spectrum_from_dipoles(
     _check_length(runs, 2, time_step_fs=time_step_fs, recipe=recipe)
     derivatives = [dipole_derivative(run, time_step_fs=time_step_fs) for run in runs]
     spectrum = _absorption(
-        derivatives, time_step_fs=time_step_fs, temperature_k=temperature_k, recipe=recipe
+        derivatives,
+        time_step_fs=time_step_fs,
+        temperature_k=temperature_k,
+        recipe=recipe,
+        friction_per_fs=friction_per_fs,
     )
     if recipe.derivative == "uncorrected-difference":
         return replace(spectrum, method=f"{spectrum.method}; damping of differences left in")
@@ -128,6 +158,7 @@ def spectrum_from_dipole_derivatives(
     time_step_fs: float,
     temperature_k: float,
     recipe: SpectrumRecipe,
+    friction_per_fs: float = 0.0,
 ) -> Spectrum:
     """Make an infrared spectrum from exact time derivatives of the dipole.
 
@@ -146,7 +177,11 @@ def spectrum_from_dipole_derivatives(
     _check_runs(runs, "dipole derivatives", time_step_fs=time_step_fs)
     _check_length(runs, 0, time_step_fs=time_step_fs, recipe=recipe)
     spectrum = _absorption(
-        runs, time_step_fs=time_step_fs, temperature_k=temperature_k, recipe=recipe
+        runs,
+        time_step_fs=time_step_fs,
+        temperature_k=temperature_k,
+        recipe=recipe,
+        friction_per_fs=friction_per_fs,
     )
     return replace(spectrum, method=f"{spectrum.method}; exact dipole derivative")
 
@@ -161,6 +196,7 @@ def _absorption(
     time_step_fs: float,
     temperature_k: float,
     recipe: SpectrumRecipe,
+    friction_per_fs: float = 0.0,
 ) -> Spectrum:
     lags = _depth_steps(recipe, time_step_fs)
     window = half_hann(lags + 1)
@@ -175,17 +211,22 @@ def _absorption(
     quantum = ratio_to_harmonic(
         wavenumber[kept], temperature_k=temperature_k, factor=recipe.quantum_factor
     )
+    width = window_width_cm1(
+        damped(window, friction_per_fs=friction_per_fs, spacing_fs=time_step_fs),
+        spacing_fs=time_step_fs,
+    )
     prefactor = ABSORPTION_PER_DIPOLE_FLUX / temperature_k
     replicas = prefactor * np.stack(densities)[:, kept] * quantum
     return Spectrum(
         wavenumber_cm1=wavenumber[kept],
         intensity=replicas.mean(axis=0),
         unit=ABSOLUTE,
-        width_cm1=window_width_cm1(window, spacing_fs=time_step_fs),
+        width_cm1=width,
         method=(
             f"molecular dynamics at {temperature_k:g} K, {time_step_fs:g} fs; "
             f"{recipe.normalisation} autocorrelation of the dipole derivative, half Hann window of "
-            f"{lags * time_step_fs:g} fs; quantum factor {recipe.quantum_factor}"
+            f"{lags * time_step_fs:g} fs; quantum factor {recipe.quantum_factor}; width "
+            f"{width:.1f} cm^-1 of window and friction {friction_per_fs:.4g} fs^-1"
         ),
         replicas=replicas,
     )

@@ -24,9 +24,17 @@ class SpectrumRecipe(Recipe):
     quantum_factor: QuantumFactor = "harmonic"
     """Quantum correction of the classical dipole correlation. The absolute formula contains the
     harmonic one; the others are applied as their ratio to it."""
-    derivative: Literal["central-difference", "uncorrected-difference"] = "central-difference"
-    """Dipole derivative by central differences, with their damping of high wavenumbers divided
-    out or left in."""
+    derivative: Literal["central-difference", "uncorrected-difference", "exact"] = (
+        "central-difference"
+    )
+    """Time derivative of the dipole: by central differences, with their damping of high
+    wavenumbers divided out or left in; or "exact", Σ ∂μ/∂R·v, which trajectories hold if they were
+    made with ``dipole_flux = true``."""
+    time_step_shift: Literal["keep", "remove"] = "keep"
+    """Whether bands stay where velocity Verlet puts them, too high by (ωΔt)²/24 of their
+    wavenumber, or are moved to where exact dynamics has them. Keep it to compare spectra of one
+    time step, remove it to compare with measured or harmonic ones. Trajectories only, as a table of
+    dipoles does not say the time step of the integration."""
     max_wavenumber_cm1: Annotated[float, Field(gt=0)] = 4500.0
     """Upper end of the spectrum in cm⁻¹."""
     convention: Literal["absolute", "schnetpack"] = "absolute"

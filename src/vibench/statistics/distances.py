@@ -9,6 +9,7 @@ import numpy as np
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
 from vibench.statistics.estimates import Estimate, Interval, satterthwaite
+from vibench.statistics.jackknife import means_without
 
 _DRAWS = 1000
 _CERTAIN_SIGN = 2.0
@@ -52,8 +53,7 @@ def jackknife_curve(curve: Callable[..., Array], *samples: Array) -> CurveEstima
         members = len(sample)
         if members < 2:
             continue
-        without = (sample.sum(axis=0) - sample) / (members - 1)
-        thinned = curve(*means[:position], without, *means[position + 1 :])
+        thinned = curve(*means[:position], means_without(sample), *means[position + 1 :])
         part = math.sqrt((members - 1) / members) * (thinned - thinned.mean(axis=0))
         rows.append(part)
         variances.append(float((part**2).sum()))
@@ -67,7 +67,7 @@ def jackknife_curve(curve: Callable[..., Array], *samples: Array) -> CurveEstima
 def area_between(
     difference: CurveEstimate,
     *,
-    spacing: float,
+    steps: Array,
     rng: np.random.Generator,
     confidence: float = 0.95,
 ) -> tuple[Estimate, Interval | None]:
@@ -94,8 +94,8 @@ def area_between(
     ----------
     difference
         The curve.
-    spacing
-        Distance between two points.
+    steps : (points,)
+        Length that each point of the curve stands for.
     rng
         Random generator.
     confidence
@@ -111,26 +111,26 @@ def area_between(
     Raises
     ------
     InputError
-        If the spacing is not positive.
+        If a length is negative.
 
     References
     ----------
     Z. Fang and A. Santos, Rev. Econ. Stud. 86, 377 (2019), doi:10.1093/restud/rdy049 (inference on
     directionally differentiable functions).
     """
-    if not spacing > 0:
-        raise InputError(f"the spacing must be positive, found {spacing}")
+    if np.any(steps < 0):
+        raise InputError(f"lengths must not be negative, found {steps.min():g}")
     size = np.abs(difference.values)
-    area = spacing * float(size.sum())
+    area = float(size @ steps)
     freedom = difference.degrees_of_freedom
     if freedom <= 0:
         return Estimate(area, float("nan"), 0.0), None
     sigma = np.sqrt((difference.errors**2).sum(axis=0))
     open_sign = size <= sigma
-    bias = spacing * math.sqrt(2 / math.pi) * float(sigma[open_sign].sum())
+    bias = math.sqrt(2 / math.pi) * float(sigma[open_sign] @ steps[open_sign])
     weights = rng.standard_normal((_DRAWS, len(difference.errors)))
     weights *= np.sqrt(freedom / rng.chisquare(freedom, (_DRAWS, 1)))
-    drawn = spacing * weights @ difference.errors
+    drawn = weights @ (difference.errors * steps)
     sign = np.sign(difference.values)
     known = size > _CERTAIN_SIGN * sigma
     cautious = drawn[:, known] @ sign[known] + np.abs(drawn[:, ~known]).sum(axis=1)

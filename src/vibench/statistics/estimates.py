@@ -27,7 +27,7 @@ class Estimate:
     degrees_of_freedom: float
     """Degrees of freedom behind the standard error; 0 if the sample does not tell."""
     bias: float = 0.0
-    """By how much the value is too large because the sample is finite, to first order in 1/n."""
+    """Estimated bias of the value; 0 if it is unbiased or the sample does not tell."""
 
     @property
     def corrected(self) -> float:

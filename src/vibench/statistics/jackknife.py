@@ -17,11 +17,12 @@ def jackknife(statistic: Callable[..., float], *samples: Array) -> Estimate:
 
         s² = Σ_a (n_a - 1)/n_a Σ_i (θ_{a,-i} - mean_i θ_{a,-i})²,
 
-    the degrees of freedom follow Welch and Satterthwaite, and the bias is
+    and the degrees of freedom follow Welch and Satterthwaite. The bias that noise gives a smooth
+    statistic of means is estimated as well,
 
         b = Σ_a (n_a - 1) (mean_i θ_{a,-i} - θ).
 
-    A sample of one member adds neither: it is taken as exact. With no sample of two or more the
+    A sample of one member adds no variance: it is taken as exact. With no sample of two or more the
     standard error is NaN.
 
     Parameters
@@ -34,8 +35,8 @@ def jackknife(statistic: Callable[..., float], *samples: Array) -> Estimate:
     Returns
     -------
     Estimate
-        The statistic of the whole samples (from which the bias is not subtracted), its standard
-        error, degrees of freedom and bias.
+        The statistic of the whole samples (without correction), its standard error, degrees of
+        freedom and bias.
 
     Raises
     ------
@@ -45,8 +46,7 @@ def jackknife(statistic: Callable[..., float], *samples: Array) -> Estimate:
     References
     ----------
     M. H. Quenouille, Biometrika 43, 353 (1956) (bias); J. N. Arvesen, Ann. Math. Stat. 40, 2076
-    (1969) (several samples); B. L. Welch, Biometrika 34,
-    28 (1947) (degrees of freedom).
+    (1969) (several samples); B. L. Welch, Biometrika 34, 28 (1947) (degrees of freedom).
     """
     _check(samples)
     value = float(statistic(*samples))
@@ -85,15 +85,15 @@ def jackknife_of_means(statistic: Callable[..., float], *samples: Array) -> Esti
     thinned = []
     for position, sample in enumerate(samples):
         before, after = means[:position], means[position + 1 :]
-        others = max(1, len(sample) - 1)
-        members = sample if len(sample) > 1 else sample[:0]
-        thinned.append(
-            [
-                statistic(*before, means[position] + (means[position] - member) / others, *after)
-                for member in members
-            ]
-        )
+        thinned.append([statistic(*before, mean, *after) for mean in means_without(sample)])
     return _estimate(float(statistic(*means)), thinned)
+
+
+def means_without(sample: Array) -> Array:
+    """Return (members, ...) the means of a sample without each member; none for a single one."""
+    if len(sample) < 2:
+        return sample[:0]
+    return np.asarray((sample.sum(axis=0) - sample) / (len(sample) - 1))
 
 
 def _check(samples: Sequence[Array]) -> None:
@@ -102,11 +102,11 @@ def _check(samples: Sequence[Array]) -> None:
 
 
 def _estimate(value: float, thinned: Sequence[Sequence[float]]) -> Estimate:
-    """Add up the variances of all samples from their leave-one-out values."""
-    variances = [(len(own) - 1) * float(np.var(own)) for own in thinned if own]
-    freedoms = [len(own) - 1 for own in thinned if own]
-    bias = sum((len(own) - 1) * (float(np.mean(own)) - value) for own in thinned if own)
-    if not variances:
+    """Add up variances and biases of all samples from their leave-one-out values."""
+    told = [np.asarray(own) for own in thinned if len(own)]
+    if not told:
         return Estimate(value, float("nan"), 0.0)
-    error = float(np.sqrt(sum(variances)))
-    return Estimate(value, error, satterthwaite(variances, freedoms), bias)
+    variances = [(len(own) - 1) * float(own.var()) for own in told]
+    freedom = satterthwaite(variances, [len(own) - 1 for own in told])
+    bias = sum((len(own) - 1) * (float(own.mean()) - value) for own in told)
+    return Estimate(value, float(np.sqrt(sum(variances))), freedom, bias)

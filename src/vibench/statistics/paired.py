@@ -11,6 +11,7 @@ from scipy.stats import t as student_t
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
 from vibench.statistics.estimates import Estimate, Interval, satterthwaite
+from vibench.statistics.jackknife import means_without
 
 type MoleculeRole = Literal["fixed", "random"]
 """Whether a statement holds for these molecules ("fixed"), or for the population that they were
@@ -53,16 +54,9 @@ def judge(statistic: Callable[[Array, Array], float], rows: Array, reference: Ar
     mean, truth = rows.mean(axis=0), reference.mean(axis=0)
     return Judgement(
         value=float(statistic(mean, truth)),
-        without_own=np.array([statistic(curve, truth) for curve in _means_without(rows)]),
-        without_reference=np.array([statistic(mean, curve) for curve in _means_without(reference)]),
+        without_own=np.array([statistic(curve, truth) for curve in means_without(rows)]),
+        without_reference=np.array([statistic(mean, curve) for curve in means_without(reference)]),
     )
-
-
-def _means_without(rows: Array) -> Array:
-    """Return (members, points) the means without each member; none for a single member."""
-    if len(rows) < 2:
-        return rows[:0]
-    return np.asarray((rows.sum(axis=0) - rows) / (len(rows) - 1))
 
 
 def contrast(

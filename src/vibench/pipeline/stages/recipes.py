@@ -104,7 +104,8 @@ class CompareStage(Recipe):
     molecule: str
     """Name of the molecule."""
     dataset: str | None = None
-    """What the scores stand for, if they are special, e.g. the noise floor."""
+    """What the scores stand for, if they are special: the noise floor, or those of a harmonic
+    spectrum."""
     compare: CompareRecipe
     """How spectra are compared."""
     temperatures_k: tuple[float, ...]
@@ -126,6 +127,19 @@ class RankingStage(Recipe):
     """What the statement is about."""
     temperatures_k: tuple[float, ...]
     """Temperatures in K, ranked one by one; a measured reference is the same for all."""
+
+
+class RetrievalStage(Recipe):
+    """Whether the spectra of one candidate find the right molecules among those of a reference."""
+
+    candidate: str
+    """Name of what is judged."""
+    reference: str
+    """Name of what it is compared with."""
+    compare: CompareRecipe
+    """How spectra are compared."""
+    temperatures_k: tuple[float, ...]
+    """Temperatures in K of the candidate; measured spectra are the same for all."""
 
 
 class FrequenciesStage(Recipe):

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from vibench.compare.bands import fundamental_scores
 from vibench.compare.frequencies import compare_frequencies
+from vibench.compare.recipe import FEWEST_SPECTRA, CompareRecipe
+from vibench.compare.retrieval import retrieval_scores
 from vibench.compare.scores import compare_spectra
 from vibench.core.errors import InputError
+from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.experiment.measurement import read_measurement
@@ -19,8 +22,11 @@ from vibench.pipeline.stages.recipes import (
     FrequenciesStage,
     FundamentalsStage,
     MeasureStage,
+    RetrievalStage,
     SpectraStage,
 )
+from vibench.signals.resampling import uniform_grid
+from vibench.spectra.harmonic import harmonic_spectrum
 from vibench.spectra.md import md_spectrum
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.store.scores import write_scores
@@ -62,12 +68,10 @@ def make_comparison(recipe: CompareStage, job: Job) -> Outcome:
     """Compare spectra at each temperature that both sides have; write scores."""
     scores: list[Score] = []
     for temperature_k in recipe.temperatures_k:
-        name = spectrum_file(temperature_k)
-        if not _has(job, "candidate", name) or not _has(job, "reference", name):
+        candidate = _spectrum(job, "candidate", temperature_k, recipe.compare)
+        reference = _spectrum(job, "reference", temperature_k, recipe.compare)
+        if candidate is None or reference is None:
             continue
-        candidate = read_hdf5(job.path("candidate", name), Spectrum)
-        measured = MEASURED in job.inputs["reference"].checksums
-        reference = read_hdf5(job.path("reference", MEASURED if measured else name), Spectrum)
         scores += [
             replace(
                 score,
@@ -83,9 +87,42 @@ def make_comparison(recipe: CompareStage, job: Job) -> Outcome:
     return {"text": "" if scores else "nothing to compare: a spectrum is missing"}
 
 
-def _has(job: Job, role: str, name: str) -> bool:
+def make_retrieval(recipe: RetrievalStage, job: Job) -> Outcome:
+    """Look for each spectrum of the candidate among those of the reference; write scores."""
+    scores: list[Score] = []
+    for temperature_k in recipe.temperatures_k:
+        sides: dict[str, dict[str, Spectrum]] = {"candidate": {}, "reference": {}}
+        for role in job.inputs:
+            side, _, molecule = role.partition(" ")
+            spectrum = _spectrum(job, role, temperature_k, recipe.compare)
+            if spectrum is not None:
+                sides[side][molecule] = spectrum
+        library = sides["reference"]
+        known = {name: s for name, s in sides["candidate"].items() if name in library}
+        if len(library) < FEWEST_SPECTRA or not known:
+            continue
+        scores += [
+            replace(
+                score,
+                model=recipe.candidate,
+                reference=recipe.reference,
+                temperature_k=temperature_k,
+            )
+            for score in retrieval_scores(known, library, recipe.compare)
+        ]
+    write_scores(job.workspace.path(SCORES), scores)
+    return {"text": "" if scores else "too few spectra to look for one among them"}
+
+
+def _spectrum(job: Job, role: str, temperature_k: float, compare: CompareRecipe) -> Spectrum | None:
+    """Return the spectrum of an input: measured, harmonic, or from dynamics at a temperature."""
     checksums = job.inputs[role].checksums
-    return name in checksums or MEASURED in checksums
+    if MODES in checksums:
+        lowest: Modes = read_hdf5(job.path(role, MODES), list)[0]
+        grid = uniform_grid(compare.low_cm1, compare.high_cm1, step_cm1=compare.step_cm1)
+        return harmonic_spectrum(lowest, width_cm1=compare.width_cm1, grid_cm1=grid)
+    name = MEASURED if MEASURED in checksums else spectrum_file(temperature_k)
+    return read_hdf5(job.path(role, name), Spectrum) if name in checksums else None
 
 
 def make_frequencies(recipe: FrequenciesStage, job: Job) -> Outcome:
@@ -111,9 +148,8 @@ def make_fundamentals(recipe: FundamentalsStage, job: Job) -> Outcome:
     scores: list[Score] = []
     for temperature_k in recipe.temperatures_k or (None,):
         spectrum = None
-        if temperature_k is not None and _has(job, "spectra", spectrum_file(temperature_k)):
-            path = job.path("spectra", spectrum_file(temperature_k))
-            spectrum = read_hdf5(path, Spectrum)
+        if temperature_k is not None:
+            spectrum = _spectrum(job, "spectra", temperature_k, CompareRecipe())
         scores += [
             replace(
                 score,

@@ -18,6 +18,7 @@ STAGES: Mapping[str, tuple[type[Recipe], str]] = {
     "measured": (recipes.MeasureStage, "spectra:make_measurement"),
     "compare": (recipes.CompareStage, "spectra:make_comparison"),
     "ranking": (recipes.RankingStage, "ranking:make_ranking"),
+    "retrieval": (recipes.RetrievalStage, "spectra:make_retrieval"),
     "frequencies": (recipes.FrequenciesStage, "spectra:make_frequencies"),
     "fundamentals": (recipes.FundamentalsStage, "spectra:make_fundamentals"),
 }
