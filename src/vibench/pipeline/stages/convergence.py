@@ -107,9 +107,9 @@ def _band_notes(bands: Sequence[BandConvergence], recipe: SpectrumRecipe) -> lis
     if short:
         worst = max(short, key=lambda band: band.r_hat)
         notes.append(
-            f"R-hat of band areas up to {worst.r_hat:.2f} ({worst.name}), above {R_HAT_LIMIT:g} in "
-            f"{len(short)} of {len(bands)} bands: replicas agree with each other within their noise, "
-            f"but each is short; errors from the spread of replicas hold"
+            f"R-hat of band areas up to {worst.r_hat:.2f} ({worst.name}), above {R_HAT_LIMIT:g} "
+            f"in {len(short)} of {len(bands)} bands: replicas agree with each other within their "
+            "noise, but each is short; errors from the spread of replicas hold"
         )
     return notes
 
