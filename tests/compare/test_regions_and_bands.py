@@ -1,5 +1,7 @@
 """Scores by region and by band, against shifts, areas and widths known in advance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -7,6 +9,7 @@ from pydantic import ValidationError
 from vibench.compare.band_errors import find_bands
 from vibench.compare.recipe import CompareRecipe
 from vibench.compare.scores import compare_spectra
+from vibench.compare.variants import baseline_scores
 from vibench.core.spectrum import Spectrum
 from vibench.signals.broadening import line_shape
 
@@ -25,7 +28,11 @@ def spectrum_of(*lines, width_cm1=33.0, noise=0.0, replicas=0, gaps=None):
         rng = np.random.default_rng(1)
         rows = (1 + noise * rng.normal(size=(replicas, len(lines)))) @ curves
     intensity = curves.sum(axis=0) if rows is None else rows.mean(axis=0)
-    return Spectrum(GRID, intensity, "arbitrary", width_cm1, "synthetic", rows, gaps)
+    kept = np.ones(len(GRID), dtype=bool)
+    for low, high in () if gaps is None else gaps:
+        kept &= ~((low < GRID) & (high > GRID))
+    rows = None if rows is None else rows[:, kept]
+    return Spectrum(GRID[kept], intensity[kept], "arbitrary", width_cm1, "synthetic", rows, gaps)
 
 
 def parts(candidate, reference, name, recipe=RECIPE):
@@ -90,13 +97,22 @@ def test_a_band_too_far_away_has_no_counterpart():
     assert set(parts(candidate, reference, "band position error")) == {"1000 cm^-1"}
 
 
-def test_noise_makes_no_bands():
+def test_noise_makes_few_bands():
+    """Of fifty bands of pure noise most are not counted; the true one, which fluctuates, is."""
     rng = np.random.default_rng(3)
     curve = line_shape(GRID - 1000, width_cm1=33.0, shape="gaussian")
-    fog = [line_shape(GRID - c, width_cm1=33.0, shape="gaussian") for c in range(500, 4000, 70)]
-    rows = curve + 0.6 * rng.normal(size=(32, len(fog))) @ np.array(fog)
-    assert len(find_bands(GRID, rows.mean(axis=0)[None])) > 15
-    assert len(find_bands(GRID, rows)) <= 5  # of 50 bands of noise
+    fog = [line_shape(GRID - c, width_cm1=33.0, shape="gaussian") for c in range(510, 4000, 70)]
+    strength = 1 + 0.45 * rng.standard_normal((32, 1))
+    rows = strength * curve + 0.5 * rng.normal(size=(32, len(fog))) @ np.array(fog)
+    without_noise_known = find_bands(GRID, rows.mean(axis=0)[None])
+    found = find_bands(GRID, rows)
+    assert len(without_noise_known) > 15
+    assert len(found) < 0.4 * len(without_noise_known)
+    assert min(abs(band.position_cm1 - 1000) for band in found) < 3
+
+
+def test_a_spectrum_without_maxima_has_no_bands():
+    assert find_bands(GRID, np.linspace(0, 1, len(GRID))[None]) == []
 
 
 def test_intervals_of_bands_hold_the_values():
@@ -121,13 +137,27 @@ def test_points_in_gaps_do_not_count():
     scores = {s.name: s for s in compare_spectra(candidate, reference, RECIPE)}
     assert scores["Pearson correlation"].value == pytest.approx(1, abs=1e-6)
     assert scores["Wasserstein distance"].value < 0.1
-    assert "401 points in gaps left out" in scores["Pearson correlation"].estimand
+    assert "399 points in gaps left out" in scores["Pearson correlation"].estimand
 
 
 def test_a_broadened_spectrum_widens_its_gaps():
     reference = spectrum_of((1000, 3.0), width_cm1=8.0, gaps=np.array([[2800.0, 3200.0]]))
     score = compare_spectra(spectrum_of((1000, 3.0)), reference, RECIPE)[0]
     assert "433 points in gaps left out" in score.estimand
+
+
+def test_spread_over_baselines_is_that_of_the_values():
+    candidate = spectrum_of((1000, 3.0), (3000, 1.0))
+    flat = spectrum_of((1000, 3.0), (3000, 1.0))
+    lifted = replace(flat, intensity=flat.intensity + 1e-3)
+    scores = baseline_scores(candidate, {"none": lifted, "arpls": flat}, RECIPE)
+    pearson = {s.part: s.value for s in scores if s.name == "Pearson correlation by baseline"}
+    distance = {s.part: s.value for s in scores if s.name == "Wasserstein distance by baseline"}
+    assert pearson == pytest.approx({"none": 1.0, "arpls": 1.0}, abs=1e-9)
+    assert distance["arpls"] == pytest.approx(0, abs=1e-6)
+    spread = {s.name: s.value for s in scores if "spread" in s.name}
+    assert spread["Wasserstein distance, spread over baselines"] == distance["none"] > 100
+    assert baseline_scores(candidate, {}, RECIPE) == []
 
 
 def test_regions_may_not_overlap():

@@ -5,6 +5,7 @@ import pytest
 
 from vibench.core.errors import InputError
 from vibench.experiment.measurement import read_measurement
+from vibench.experiment.ordinates import ABSORBANCE as ABSORBANCE_UNIT
 from vibench.experiment.ordinates import ABSORPTIVITY_PER_METRE
 from vibench.experiment.recipe import MeasuredRecipe
 
@@ -60,7 +61,7 @@ def test_transmittance_becomes_decadic_absorbance(read):
     spectrum = measurement.spectrum
     np.testing.assert_allclose(spectrum.wavenumber_cm1, AXIS, rtol=1e-12)
     np.testing.assert_allclose(spectrum.intensity, ABSORBANCE, atol=1e-7)
-    assert (spectrum.unit, spectrum.width_cm1) == ("absorbance", 2.0)
+    assert (spectrum.unit, spectrum.width_cm1) == (ABSORBANCE_UNIT, 2.0)
     assert noticed(measurement, "converted to decadic absorbance")
     assert "TEST GAS" in spectrum.method
 
@@ -79,13 +80,19 @@ def test_percent_is_recognised_declared_or_not(read):
 
 
 def test_absorbance_and_absorptivity_are_kept(read):
-    assert read(jcamp_text(y=ABSORBANCE, yunits="ABSORBANCE")).spectrum.unit == "absorbance"
+    absorbance = read(jcamp_text(y=ABSORBANCE, yunits="ABSORBANCE"))
+    assert absorbance.spectrum.unit == ABSORBANCE_UNIT
+    assert noticed(absorbance, "base of the logarithm not stated: taken as 10")
     base_10 = read(jcamp_text(y=ABSORBANCE, yunits="(micromol/mol)-1m-1 (base 10)")).spectrum
     np.testing.assert_allclose(base_10.intensity, ABSORBANCE, atol=1e-7)
     base_e = read(jcamp_text(y=ABSORBANCE, yunits="(micromol/mol)-1m-1 (base e)"))
     np.testing.assert_allclose(base_e.spectrum.intensity, ABSORBANCE / np.log(10), atol=1e-7)
     assert base_10.unit == base_e.spectrum.unit == ABSORPTIVITY_PER_METRE
     assert noticed(base_e, "natural logarithm")
+    declared = read(jcamp_text(y=ABSORBANCE, yunits="ABSORBANCE"), base="e")
+    np.testing.assert_allclose(declared.spectrum.intensity, ABSORBANCE / np.log(10), atol=1e-7)
+    molar = read(jcamp_text(y=ABSORBANCE, yunits="MOLAR ABSORPTIVITY"))
+    assert molar.spectrum.unit == "molar absorptivity, base 10"
 
 
 def test_saturated_points_are_left_out_and_reported(read):
@@ -94,8 +101,9 @@ def test_saturated_points_are_left_out_and_reported(read):
     measurement = read(jcamp_text(y=transmittance))
     assert len(measurement.spectrum.wavenumber_cm1) == len(AXIS) - 4
     assert np.isfinite(measurement.spectrum.intensity).all()
-    assert noticed(measurement, "4 saturated points")
+    assert noticed(measurement, "4 saturated points (transmittance 0.01 or less)")
     assert noticed(measurement, "at 1010-1014, 1040-1040 cm^-1")
+    np.testing.assert_array_equal(measurement.spectrum.gaps_cm1, [[1008, 1016], [1038, 1042]])
 
 
 def test_descending_axis_is_sorted(read):
@@ -146,12 +154,20 @@ def test_what_the_header_says_wrongly_is_noticed(read):
         ("##YUNITS=TRANSMITTANCE", "##YUNITS=REFLECTANCE", "YUNITS is 'REFLECTANCE'"),
         ("##DATA TYPE=INFRARED", "##DATA TYPE=MASS", "DATA TYPE is 'MASS SPECTRUM'"),
         ("##JCAMP-DX=4.24\n", "", "is not a JCAMP-DX file"),
-        ("##NPOINTS=30", "##NPOINTS=31", "NPOINTS is 31, but 30 points"),
+        ("##NPOINTS=30", "##NPOINTS=31", "30 points were found; the data end in line 20: '1056"),
+        ("##NPOINTS=30", "##NPOINTS=inf", "NPOINTS is 'inf', expected a number"),
+        ("##NPOINTS=30", "##NPOINTS=-3", "NPOINTS is -3, expected 1 to"),
+        ("##NPOINTS=30", "##NPOINTS=9", "NPOINTS is 9, but 30 points were found"),
+        ("##LASTX=1058", "##LASTX=1e999", "LASTX is '1e999"),
+        ("##FIRSTX=1000.0", "##FIRSTX=900.0", "line 13: begins at 1000, where FIRSTX"),
+        ("##LASTX=1058.0", "##LASTX=1158.0", "line 20: begins at 1056, where FIRSTX"),
+        ("##YFACTOR=1.0", "##YFACTOR=nan", "30 ordinates are not finite numbers"),
+        ("\n1000.000000 ", "\n", "line 14: data are missing or damaged"),
         ("##NPOINTS=30", "##NPOINTS=many", "cannot be decoded|expected a number"),
         ("(X++(Y..Y))", "(XYZ)", "data of the form"),
         ("##END=\n", "", "cut short: its last line, 20, is '1056"),
-        ("1008.000000", "1018.000000", "lines of data are missing or damaged"),
-        ("0.95", "?", "cannot be decoded as JCAMP-DX"),
+        ("1008.000000", "1018.000000", "line 14: data are missing or damaged"),
+        ("0.95", "?", "line 13: expected numbers, found '1000.000000 [?]499"),
         ("##END=", "##TITLE=ANOTHER\n##END=", "several blocks"),
     ],
 )
@@ -163,22 +179,26 @@ def test_bad_jcamp_files_are_refused(read, old, new, message):
 
 
 def test_a_table_needs_declared_units(read):
-    text = "# a table\nwavenumber;absorbance\n1000;0.1\n1002;0.2\n1004;0.1\n"
+    rows = "".join(f"{1000 + 2 * index};0.{index}\n" for index in range(10))
+    text = f"# a table\nwavenumber;absorbance\n{rows}"
     declared = {"name": "test.csv", "abscissa": "cm^-1", "ordinate": "absorbance"}
     measurement = read(text, **declared, width_cm1=1.0)
-    np.testing.assert_array_equal(measurement.spectrum.wavenumber_cm1, [1000, 1002, 1004])
-    np.testing.assert_array_equal(measurement.spectrum.intensity, [0.1, 0.2, 0.1])
-    assert measurement.notices == ()
+    np.testing.assert_array_equal(measurement.spectrum.wavenumber_cm1, np.arange(1000, 1020, 2))
+    np.testing.assert_array_equal(measurement.spectrum.intensity, np.arange(10) / 10)
+    assert noticed(measurement, "base of the logarithm not stated")
+    assert read(text, **declared, base="10", width_cm1=1.0).notices == ()
+    absorptivity = declared | {"ordinate": "absorptivity"}
+    assert read(text, **absorptivity).spectrum.unit == ABSORPTIVITY_PER_METRE
     with pytest.raises(InputError, match="does not say what its abscissa is"):
         read(text, name="test.csv", ordinate="absorbance")
     with pytest.raises(InputError, match="does not say what its ordinate is"):
         read(text, name="test.csv", abscissa="cm^-1")
-    with pytest.raises(InputError, match="line 4: expected two finite numbers, found '1002;two'"):
+    with pytest.raises(InputError, match="line 5: expected two finite numbers, found '1004;two'"):
         read(text.replace("0.2", "two"), **declared)
     with pytest.raises(InputError, match=r"point 3 \(1001\) follows 1002"):
         read(text.replace("1004", "1001"), **declared)
-    with pytest.raises(InputError, match="2 points are no spectrum"):
-        read(text.replace("1004;0.1\n", ""), **declared)
+    with pytest.raises(InputError, match="9 points are no spectrum, expected at least 10"):
+        read(text.replace("1004;0.2\n", ""), **declared)
 
 
 def test_unknown_type_and_missing_file_are_refused(read, tmp_path):
@@ -189,21 +209,24 @@ def test_unknown_type_and_missing_file_are_refused(read, tmp_path):
             read_measurement(MeasuredRecipe(path=tmp_path / name))
 
 
-@pytest.mark.parametrize("method", ["arpls", "asls"])
-@pytest.mark.parametrize("step_cm1", [0.5, 4.0])
-def test_baseline_recovers_a_smooth_background(read, method, step_cm1):
-    axis = np.arange(500.0, 4000.0, step_cm1)
-    centres = (1030, 1350, 2950, 3680)
-    bands = sum(0.5 * np.exp(-0.5 * ((axis - centre) / 30) ** 2) for centre in centres)
-    background = 0.05 + 0.04 * np.sin(axis / 900)
-    text = "\n".join(f"{x} {y}" for x, y in zip(axis, bands + background, strict=True))
-    settings = {"name": "test.txt", "abscissa": "cm^-1", "ordinate": "absorbance"}
-    corrected = read(text, baseline=method, **settings).spectrum
-    # A fifth of what the background itself amounts to, anywhere but in the bands' wings.
-    assert np.abs(corrected.intensity - bands).mean() < 0.01
-    assert np.trapezoid(corrected.intensity, axis) == pytest.approx(
-        np.trapezoid(bands, axis), rel=0.15
-    )
-    assert f"{method} with a stiffness of 200 cm^-1" in corrected.method
-    untouched = read(text, **settings).spectrum
-    np.testing.assert_allclose(untouched.intensity, bands + background, rtol=1e-12)
+def test_labels_of_lines_may_be_rounded_or_one_point_off(read):
+    axis = np.arange(1000.0, 1015.0, 0.25)
+    absorbance = 0.5 * np.exp(-0.5 * ((axis - 1006) / 2) ** 2)
+    text = jcamp_text(x=axis, y=absorbance, yunits="ABSORBANCE")
+    head, _, data = text.partition("(X++(Y..Y))\n")
+    rows = [row.split(" ", 1) for row in data.splitlines() if " " in row]
+    for shift, noticed_as in ((0.0, None), (-0.25, "labelled 0.25 below where FIRSTX")):
+        lines = [f"{float(start) + shift:.{2 if shift else 0}f} {rest}" for start, rest in rows]
+        measurement = read("\n".join([f"{head}(X++(Y..Y))", *lines, "##END=", ""]))
+        np.testing.assert_allclose(measurement.spectrum.wavenumber_cm1, axis, rtol=1e-12)
+        assert noticed(measurement, "most lines of data") == (noticed_as is not None)
+        assert noticed_as is None or noticed(measurement, noticed_as)
+
+
+def test_pairs_of_numbers_are_read_and_counted(read):
+    pairs = "\n".join(f"{x:.1f}, {y:.6f}" for x, y in zip(AXIS, ABSORBANCE, strict=True))
+    head = jcamp_text(yunits="ABSORBANCE").partition("##XYDATA")[0]
+    text = f"{head}##XYPOINTS=(XY..XY)\n{pairs}\n##END=\n"
+    np.testing.assert_allclose(read(text).spectrum.intensity, ABSORBANCE, atol=1e-6)
+    with pytest.raises(InputError, match=r"29 points were found; the data end in line 41: '1056"):
+        read(text.replace(pairs.splitlines()[-1] + "\n", ""))

@@ -7,5 +7,6 @@ from vibench.cli import data
 from vibench.cli import models
 from vibench.cli import motion
 from vibench.cli import spectra
+from vibench.cli import experiment
 
-__all__ = ["app", "data", "models", "motion", "spectra", "study"]
+__all__ = ["app", "data", "experiment", "models", "motion", "spectra", "study"]

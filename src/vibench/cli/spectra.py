@@ -139,11 +139,20 @@ def compare(
 def _read_spectrum(path: Path) -> Spectrum:
     from vibench.experiment.measurement import read_measurement
 
-    if path.suffix != ".csv":
+    if path.suffix not in {".csv", ".h5"}:
         measurement = read_measurement(MeasuredRecipe(path=path))
         for notice in measurement.notices:
             typer.echo(f"{path.name}: {notice}", err=True)
         return measurement.spectrum
+    return read_computed(path)
+
+
+def read_computed(path: Path) -> Spectrum:
+    """Read a spectrum that vibench wrote, as CSV or, with its replicas, in the store."""
+    if path.suffix == ".h5":
+        from vibench.store.hdf5 import read_hdf5
+
+        return read_hdf5(path, Spectrum)
     try:
         return parse_spectrum_csv(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:

@@ -20,8 +20,8 @@ from vibench.core.score import Score
 
 LEAST_PROMINENCE: Final = 0.03
 """Bands less prominent than this part of the highest are not counted."""
-CHANCE: Final = 1e-3
-"""Nor are those that noise would make with more than this probability at a given point."""
+CHANCE: Final = 0.025
+"""Nor are those that noise would make stand out as far with more than this probability."""
 WINDOW_PER_WIDTH: Final = 1.5
 """A band reaches this many of its widths to either side, if no valley comes before."""
 FARTHEST_CM1: Final = 100.0
@@ -41,8 +41,8 @@ class Band:
 def find_bands(grid: Array, rows: Array) -> list[Band]:
     """Return the bands of the mean of *rows* (replicas, points) on *grid* (points,).
 
-    A band is a maximum that stands out by 3 % of the highest, and by more than noise of the mean
-    makes a maximum differ from a valley with a probability of 0.1 % (√2 standard errors times
+    A band is a maximum that stands out by 3 % of the highest, and by more than the mean at two
+    points would differ by noise alone with a probability of 2.5 % (√2 standard errors times
     Student's t). It reaches to the valleys between it and its neighbours, at most 1.5 times its
     full width at half prominence.
     """

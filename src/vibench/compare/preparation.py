@@ -92,7 +92,7 @@ def _in_gaps(grid: Array, spectra: tuple[Spectrum, Spectrum], recipe: CompareRec
         )
         margin = recipe.width_cm1 / 2 if broadened else 0.0
         for low, high in spectrum.gaps_cm1:
-            inside |= (grid >= low - margin) & (grid <= high + margin)
+            inside |= (grid > low - margin) & (grid < high + margin)
     return inside
 
 

@@ -29,8 +29,9 @@ class Spectrum:
     replicas: Array | None = None
     """(replicas, points) the spectra whose mean is `intensity`, if it is a mean."""
     gaps_cm1: Array | None = None
-    """(gaps, 2) ranges in cm⁻¹ in which nothing was measured, such as saturated bands; comparisons
-    leave them out."""
+    """(gaps, 2) lower and upper end, in cm⁻¹ and ascending, of ranges that nothing is known about,
+    such as bands that absorb all light. Ends are points of the axis, none lies between them: a line
+    drawn from one to the other is no measurement. None if there are no gaps."""
 
     def __post_init__(self) -> None:
         points = len(self.wavenumber_cm1)
@@ -38,16 +39,12 @@ class Spectrum:
             raise InputError(f"intensity has shape {self.intensity.shape}, expected ({points},)")
         if np.any(np.diff(self.wavenumber_cm1) <= 0):
             raise InputError("wavenumbers must ascend strictly")
-        if self.gaps_cm1 is not None and (
-            self.gaps_cm1.ndim != 2
-            or self.gaps_cm1.shape[1] != 2
-            or np.any(self.gaps_cm1[:, 0] > self.gaps_cm1[:, 1])
-        ):
-            raise InputError("gaps must be pairs of ascending wavenumbers, one pair per row")
         if self.replicas is not None and self.replicas.shape[1:] != (points,):
             raise InputError(
                 f"replicas have shape {self.replicas.shape}, expected (replicas, {points})"
             )
+        if self.gaps_cm1 is not None:
+            _check_gaps(self.gaps_cm1, self.wavenumber_cm1)
 
     @property
     def standard_error(self) -> Array | None:
@@ -57,3 +54,15 @@ class Spectrum:
         spread = self.replicas.std(axis=0, ddof=1)
         error: Array = spread / np.sqrt(len(self.replicas))
         return error
+
+
+def _check_gaps(gaps: Array, wavenumber: Array) -> None:
+    if gaps.ndim != 2 or gaps.shape[1] != 2 or not len(gaps):
+        raise InputError(f"gaps have shape {gaps.shape}, expected (gaps, 2) with at least one")
+    low, high = gaps.T
+    if np.any(high <= low) or np.any(low[1:] < high[:-1]):
+        raise InputError("gaps must ascend and must not overlap")
+    # Nothing may lie inside: the first point above `low` is not below `high`.
+    inside = np.searchsorted(wavenumber, low, side="right") < np.searchsorted(wavenumber, high)
+    if np.any(inside):
+        raise InputError(f"points lie inside the gap {low[inside][0]:g}-{high[inside][0]:g} cm^-1")

@@ -6,20 +6,29 @@ import re
 import numpy as np
 
 from vibench.core.errors import InputError
+from vibench.core.molecules import Array
 from vibench.core.spectrum import Spectrum
 
 _HEADER = re.compile(
-    r"# vibench spectrum; unit: (?P<unit>.+?); width_cm1: (?P<width>\S+); method: (?P<method>.*)"
+    r"# vibench spectrum; unit: (?P<unit>.+?); width_cm1: (?P<width>\S+); "
+    r"(?:gaps_cm1: (?P<gaps>[^;]+); )?method: (?P<method>.*)"
 )
 _COLUMNS = "wavenumber_cm1,intensity,standard_error"
 
 
 def spectrum_csv(spectrum: Spectrum) -> str:
-    """Return a spectrum as CSV: wavenumber in cm⁻¹, intensity and its standard error."""
+    """Return a spectrum as CSV: wavenumber in cm⁻¹, intensity and its standard error.
+
+    The first line says unit, width, gaps if there are any, and method.
+    """
     width = "unknown" if math.isnan(spectrum.width_cm1) else f"{spectrum.width_cm1:.6g}"
     method = " ".join(spectrum.method.split())
+    gaps = ""
+    if spectrum.gaps_cm1 is not None:
+        ranges = ", ".join(f"{low:.10g}-{high:.10g}" for low, high in spectrum.gaps_cm1)
+        gaps = f"gaps_cm1: {ranges}; "
     lines = [
-        f"# vibench spectrum; unit: {spectrum.unit}; width_cm1: {width}; method: {method}",
+        f"# vibench spectrum; unit: {spectrum.unit}; width_cm1: {width}; {gaps}method: {method}",
         _COLUMNS,
     ]
     error = spectrum.standard_error
@@ -55,10 +64,23 @@ def parse_spectrum_csv(text: str, source: str) -> Spectrum:
             ) from None
     wavenumber, intensity = np.array(rows, dtype=np.float64).reshape(-1, 2).T
     width = header["width"]
+    try:
+        gaps = _gaps(header["gaps"])
+    except ValueError:
+        raise InputError(
+            f"{source}, line 1: expected gaps LOW-HIGH, found {header['gaps']!r}"
+        ) from None
     return Spectrum(
         wavenumber_cm1=wavenumber,
         intensity=intensity,
         unit=header["unit"],
         width_cm1=math.nan if width == "unknown" else float(width),
         method=header["method"],
+        gaps_cm1=gaps,
     )
+
+
+def _gaps(text: str | None) -> Array | None:
+    if text is None:
+        return None
+    return np.array([[float(end) for end in gap.split("-")] for gap in text.split(",")])

@@ -15,6 +15,10 @@ SPEED_OF_LIGHT_M_PER_S: Final = 299792458.0
 VACUUM_PERMITTIVITY_F_PER_M: Final = 8.8541878128e-12
 ATOMIC_MASS_KG: Final = 1.66053906660e-27
 
+GAS_CONSTANT_J_PER_MOL_K: Final = BOLTZMANN_J_PER_K * AVOGADRO_PER_MOL
+ZERO_CELSIUS_K: Final = 273.15
+"""0 °C in K."""
+
 BOHR: Final = 0.529177210903
 """1 bohr in Å."""
 HARTREE: Final = 27.211386245988
@@ -59,6 +63,12 @@ ABSORPTION_PER_DIPOLE_FLUX: Final = (
 1 (e·Å/fs)²·fs: N_A/(6 ε₀ c k_B). Divide by the temperature. The harmonic quantum factor is
 already contained in this prefactor (see docs/theory)."""
 
+ABSORPTION_PER_ABSORPTIVITY: Final = math.log(10) * 1e6 * GAS_CONSTANT_J_PER_MOL_K * 1e-3 * 0.1
+"""Napierian absorption in km/mol per cm⁻¹, times kPa/K, of a decadic absorptivity of
+1 (µmol/mol)⁻¹ m⁻¹: ln 10 · 10⁶ · R. Multiply by the temperature in K over the pressure in kPa of
+the gas in which the mole fraction is meant. Factors: R in kPa m³/(mol K), and 1 m²/mol, integrated
+over cm⁻¹, is 0.1 km/mol."""
+
 ENERGY_UNITS: Final = {
     "eV": 1.0,
     "meV": 1e-3,
@@ -66,6 +76,17 @@ ENERGY_UNITS: Final = {
     "kcal/mol": KCAL_PER_MOL,
     "kJ/mol": KJ_PER_MOL,
 }
+PRESSURE_UNITS: Final = {
+    "Pa": 1e-3,
+    "hPa": 0.1,
+    "kPa": 1.0,
+    "mbar": 0.1,
+    "bar": 100.0,
+    "atm": 101.325,
+    "Torr": 101.325 / 760,
+    "mmHg": 0.133322387415,
+}
+"""Pressures in kPa; mmHg is the conventional millimetre of mercury."""
 LENGTH_UNITS: Final = {"angstrom": 1.0, "bohr": BOHR, "nm": 10.0}
 DIPOLE_UNITS: Final = {"e*angstrom": 1.0, "debye": DEBYE, "e*bohr": BOHR}
 FORCE_UNITS: Final = {

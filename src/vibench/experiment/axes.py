@@ -62,6 +62,8 @@ def to_wavenumber(values: Array, unit: AbscissaUnit, *, place: str) -> Array:
     InputError
         If values are not positive, repeat, are not monotonic or lie outside the infrared.
     """
+    if not np.all(values > 0):
+        raise InputError(f"{place}: the axis holds values that are not positive")
     steps = np.diff(values)
     if not (np.all(steps > 0) or np.all(steps < 0)):
         index = int(np.argmax(steps * np.sign(values[-1] - values[0]) <= 0)) + 1
@@ -69,13 +71,14 @@ def to_wavenumber(values: Array, unit: AbscissaUnit, *, place: str) -> Array:
             f"{place}: the axis must rise or fall throughout, but point {index + 1} "
             f"({values[index]:g}) follows {values[index - 1]:g}"
         )
-    if not np.all(values > 0):
-        raise InputError(f"{place}: the axis holds values that are not positive")
-    wavenumber = values if unit == "cm^-1" else WAVELENGTHS_PER_CM[unit] / values
     low, high = INFRARED_CM1
-    if wavenumber.min() < low or wavenumber.max() > high:
+    limits = (low, high)
+    if unit != "cm^-1":
+        limits = (WAVELENGTHS_PER_CM[unit] / high, WAVELENGTHS_PER_CM[unit] / low)
+    if values.min() < limits[0] or values.max() > limits[1]:
         raise InputError(
             f"{place}: an axis of {values[0]:g} to {values[-1]:g} in {unit} is not infrared "
             f"({low:g}-{high:g} cm^-1): check its unit"
         )
+    wavenumber = values if unit == "cm^-1" else WAVELENGTHS_PER_CM[unit] / values
     return np.asarray(wavenumber, dtype=np.float64)

@@ -12,6 +12,8 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.experiment.conditions import read_conditions
+from vibench.experiment.jcamp_lines import check_lines
 from vibench.experiment.table import Table
 
 NEEDED: Final = ("XUNITS", "YUNITS", "FIRSTX", "LASTX", "NPOINTS")
@@ -37,18 +39,26 @@ def read_jcamp(path: Path) -> Table:
     except OSError as error:
         raise InputError(f"cannot read the measured spectrum {path}: {error}") from error
     labels = _labels(path, text)
-    content, complaints = _decode(path)
-    x, y = np.asarray(content["x"], dtype=float), np.asarray(content["y"], dtype=float)
     expected = int(_number(path, labels, "NPOINTS"))
+    suspicions = check_lines(
+        path,
+        text,
+        first=_number(path, labels, "FIRSTX"),
+        last=_number(path, labels, "LASTX"),
+        points=expected,
+        factor=_number(path, labels, "XFACTOR") if labels.get("XFACTOR") else 1.0,
+    )
+    content, complaints = _decode(path)
+    x, y = _columns(path, content)
     if len(x) != len(y) or len(y) != expected:
-        raise InputError(f"{path}: NPOINTS is {expected}, but {len(y)} points were found")
-    if expected < 3:
-        raise InputError(f"{path}: {expected} points are no spectrum")
-    if not np.all(np.isfinite(y)):
-        raise InputError(f"{path}: {np.sum(~np.isfinite(y))} ordinates are not finite numbers")
+        raise InputError(
+            f"{path}: NPOINTS is {expected}, but {len(y)} points were found; the data end in line "
+            f"{_last_line(text)}"
+        )
     if complaints:
         raise InputError(f"{path}: lines of data are missing or damaged: {complaints[0]}")
     width = re.match(r"\s*([0-9]*\.?[0-9]+)", labels.get("RESOLUTION", ""))
+    conditions, remarks = read_conditions(labels)
     return Table(
         x=x,
         y=y,
@@ -56,7 +66,8 @@ def read_jcamp(path: Path) -> Table:
         ordinate=labels["YUNITS"],
         width=float(width[1]) if width else math.nan,
         title=labels.get("TITLE", path.stem),
-        notices=tuple(_header_notices(path, labels, x, y)),
+        notices=(*_header_notices(path, labels, x, y), *suspicions, *remarks),
+        conditions=conditions,
     )
 
 
@@ -90,6 +101,22 @@ def _labels(path: Path, text: str) -> dict[str, str]:
     return labels
 
 
+def _last_line(text: str) -> str:
+    lines = text.splitlines()
+    ends = [index for index, line in enumerate(lines) if line.upper().startswith("##END")]
+    return f"{ends[0]}: {lines[ends[0] - 1].strip()[:60]!r}"
+
+
+def _columns(path: Path, content: dict[str, Any]) -> tuple[Array, Array]:
+    x, y = np.asarray(content["x"], dtype=float), np.asarray(content["y"], dtype=float)
+    for name, values in (("abscissas", x), ("ordinates", y)):
+        if not np.all(np.isfinite(values)):
+            raise InputError(
+                f"{path}: {np.sum(~np.isfinite(values))} {name} are not finite numbers"
+            )
+    return x, y
+
+
 def _decode(path: Path) -> tuple[dict[str, Any], list[str]]:
     # The package prints what it finds wrong and raises exceptions of many types.
     printed = io.StringIO()
@@ -103,9 +130,12 @@ def _decode(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 def _number(path: Path, labels: dict[str, str], name: str) -> float:
     try:
-        return float(labels[name].replace(",", "."))
+        value = float(labels[name].replace(",", "."))
     except ValueError:
-        raise InputError(f"{path}: {name} is {labels[name]!r}, expected a number") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError(f"{path}: {name} is {labels[name]!r}, expected a number")
+    return value
 
 
 def _header_notices(path: Path, labels: dict[str, str], x: Array, y: Array) -> list[str]:
@@ -121,7 +151,4 @@ def _header_notices(path: Path, labels: dict[str, str], x: Array, y: Array) -> l
         # Magnitudes, since files write the step of a descending axis with either sign.
         if abs(abs(stated) - abs(found)) > 0.01 * scale:
             notices.append(f"{name} is stated as {stated:g}, but the data give {found:g}")
-    state = labels.get("STATE", "")
-    if state and not re.search("gas|vapou?r", state, flags=re.IGNORECASE):
-        notices.append(f"STATE is {state!r}, not gas")
     return notices

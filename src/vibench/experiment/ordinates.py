@@ -8,8 +8,11 @@ import numpy as np
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
 
+type LogarithmBase = Literal["10", "e"]
 type OrdinateKind = Literal["transmittance", "percent transmittance", "absorbance", "absorptivity"]
 
+ABSORBANCE: Final = "absorbance, base 10"
+"""Unit of spectra that were measured as transmittance or absorbance."""
 ABSORPTIVITY_PER_METRE: Final = "absorptivity in (µmol/mol)^-1 m^-1, base 10"
 """Unit of the quantitative spectra of NIST."""
 
@@ -43,16 +46,25 @@ def ordinate_kind(label: str, *, place: str) -> OrdinateKind:
     )
 
 
-def absorptivity_unit(label: str) -> str:
-    """Return the unit of an absorptivity that a file calls *label*, after conversion to base 10."""
-    if "".join(label.upper().split()).startswith("(MICROMOL/MOL)-1M-1"):
+def unit_of(kind: OrdinateKind, label: str | None) -> str:
+    """Return the unit of a curve after conversion to base 10.
+
+    *label* is what the file calls its ordinate, None if it does not say: an absorptivity that was
+    only declared is in (µmol/mol)⁻¹ m⁻¹.
+    """
+    if kind != "absorptivity":
+        return ABSORBANCE
+    if label is None or "".join(label.upper().split()).startswith("(MICROMOL/MOL)-1M-1"):
         return ABSORPTIVITY_PER_METRE
-    return "absorptivity, base 10"
+    return "molar absorptivity, base 10"
 
 
-def is_napierian(label: str) -> bool:
-    """Return whether ``YUNITS`` states natural logarithms, as ``(base e)``."""
-    return "(BASEE)" in "".join(label.upper().split())
+def stated_base(label: str) -> LogarithmBase | None:
+    """Return the base of the logarithm that ``YUNITS`` states, as ``(base e)``, or None."""
+    text = "".join(label.upper().split())
+    if "(BASEE)" in text or "NAPIERIAN" in text:
+        return "e"
+    return "10" if "(BASE10)" in text or "DECADIC" in text else None
 
 
 def to_absorbance(values: Array, kind: OrdinateKind, *, place: str) -> tuple[Array, list[str]]:
@@ -99,7 +111,7 @@ def to_absorbance(values: Array, kind: OrdinateKind, *, place: str) -> tuple[Arr
 
 def _suspicions(values: Array, kind: OrdinateKind) -> list[str]:
     # A gas absorbs in few places, so most points lie at the end of the scale where nothing does.
-    middle = (float(values.min()) + float(values.max())) / 2
+    middle = float(values.min()) / 2 + float(values.max()) / 2
     mostly_high = float(np.median(values)) > middle
     transmits = kind in {"transmittance", "percent transmittance"}
     if mostly_high == transmits:

@@ -2,13 +2,14 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.experiment.conditions import Conditions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +30,8 @@ class Table:
     """Name of the spectrum."""
     notices: tuple[str, ...] = ()
     """What looks suspicious, in words."""
+    conditions: Conditions = field(default_factory=Conditions)
+    """Pressure, temperature and cell, as far as the file states them."""
 
 
 def read_columns(path: Path) -> Table:
@@ -59,7 +62,7 @@ def read_columns(path: Path) -> Table:
                 f"{path}, line {number}: expected two finite numbers, found {line.strip()[:80]!r}"
             )
         header_allowed = False
-    if len(rows) < 3:
+    if len(rows) < 2:
         raise InputError(f"{path}: {len(rows)} points are no spectrum")
     x, y = np.array(rows, dtype=np.float64).T
     return Table(x=x, y=y, abscissa=None, ordinate=None, width=math.nan, title=path.stem)

@@ -10,6 +10,7 @@ from vibench.core.errors import InputError
 from vibench.core.recipe import Recipe
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.graph import task_name
 from vibench.pipeline.potentials import (
     AnyPotentialRecipe,
@@ -29,6 +30,20 @@ _SHORT = "gfn2, gfn1, pyscf:FUNCTIONAL/BASIS, ase:NAME, MODEL.safetensors or SET
 def read_settings[T: Recipe](kind: type[T], path: Path | None) -> T:
     """Read settings of one kind from a TOML file; without a file they are the defaults."""
     return kind() if path is None else parse(kind, _read_toml(path), str(path))
+
+
+def read_measured_settings(file: Path, settings: Path | None) -> MeasuredRecipe:
+    """Read how a measured *file* is read: the keys of ``[measured.MOLECULE]`` but its path.
+
+    Raises
+    ------
+    InputError
+        If the settings name a file of their own or are not valid.
+    """
+    content = {} if settings is None else _read_toml(settings)
+    if "path" in content:
+        raise InputError(f"{settings}: path has no meaning here, as the file is {file}: remove it")
+    return parse(MeasuredRecipe, content | {"path": str(file)}, str(settings or file))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

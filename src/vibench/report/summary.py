@@ -16,6 +16,7 @@ from vibench.report.formatting import (
 )
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
+    HARMONIC,
     HARMONIC_SCORE,
     PEARSON,
     WASSERSTEIN,
@@ -209,7 +210,8 @@ def _spectrum_rows(scores: Sequence[Score]) -> list[tuple[str, ...]]:
     for score in scores:
         if score.name in (PEARSON, WASSERSTEIN) and not is_floor(score):
             place = (score.molecule or "all", temperature_text(score.temperature_k))
-            pair = f"{score.model} against {score.reference}"
+            what = "harmonic " if score.dataset == HARMONIC else ""
+            pair = f"{what}{score.model} against {score.reference}"
             case = (pair, ", ".join(part for part in place if part))
             groups.setdefault(case, {})[score.name] = score
     rows = []

@@ -6,6 +6,7 @@ from dataclasses import replace
 from vibench.core.score import Score
 from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
+from vibench.report.parts import PART_SCORES, part_tables
 from vibench.report.rankings import letters_of, ranked, ranking_tables
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
@@ -34,6 +35,7 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         overview_table(results),
         *ranking_tables(results.scores, results.differences),
         spectrum_table(results.scores),
+        *part_tables(results.scores),
         error_table(results.scores),
         harmonic_table(results.scores),
         *frequency_tables(results.modes),
@@ -240,7 +242,7 @@ def task_table(results: StudyResults) -> Table:
 
 def other_table(scores: Sequence[Score]) -> Table:
     """Return the scores that no other table shows, so that none is lost."""
-    known = {*SPECTRUM_SCORES, *ERROR_SCORES, HARMONIC_SCORE, INFERENCE_SCORE}
+    known = {*SPECTRUM_SCORES, *PART_SCORES, *ERROR_SCORES, HARMONIC_SCORE, INFERENCE_SCORE}
     known |= {score.name for score in ranked(scores)}
     rows = [
         (s.name, s.model, s.molecule or _ALL, _temperature(s), s.reference, s.dataset, s, s.unit)

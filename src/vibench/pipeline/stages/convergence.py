@@ -9,7 +9,7 @@ from vibench.core.trajectory import Trajectory
 from vibench.dynamics.torsions import TorsionConvergence, torsion_convergence
 from vibench.spectra.convergence import BandConvergence, band_convergence
 from vibench.spectra.recipe import SpectrumRecipe
-from vibench.statistics.convergence import R_HAT_LIMIT
+from vibench.statistics.convergence import FEWEST_DRAWS, R_HAT_LIMIT
 
 R_HAT_OF_AREA = "R-hat of band area"
 R_HAT_OF_TORSION = "R-hat of torsion"
@@ -49,7 +49,7 @@ def check_convergence(runs: Sequence[Trajectory], recipe: SpectrumRecipe) -> Con
         if not math.isnan(found.r_hat)
     ]
     named = tuple(_about(score, finished[0]) for score in scores)
-    return Convergence(named, tuple([*_band_notes(bands, recipe), *_torsion_notes(torsions)]))
+    return Convergence(named, (*_band_notes(bands, recipe), *_torsion_notes(torsions)))
 
 
 def _band_scores(band: BandConvergence) -> list[Score]:
@@ -89,10 +89,8 @@ def _about(score: Score, run: Trajectory) -> Score:
 
 def _band_notes(bands: Sequence[BandConvergence], recipe: SpectrumRecipe) -> list[str]:
     if not any(not math.isnan(band.r_hat) for band in bands):
-        return [
-            f"replicas are too short for R-hat of band areas: it needs 8 blocks of "
-            f"{recipe.depth_fs:g} fs or more in each"
-        ]
+        needed = f"{FEWEST_DRAWS} blocks of {recipe.depth_fs:g} fs or more in each"
+        return [f"replicas are too short for R-hat of band areas: it needs {needed}"]
     high = [band for band in bands if band.r_hat > R_HAT_LIMIT]
     unmixed = [band for band in high if band.p_value < _UNMIXED]
     short = [band for band in high if band.p_value >= _UNMIXED]

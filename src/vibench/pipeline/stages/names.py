@@ -9,6 +9,7 @@ HISTORY = "history.csv"
 SCORES = "scores.json"
 DIFFERENCES = "differences.json"
 MEASURED = "measured.h5"
+BASELINE = "measured-"
 
 
 def spectrum_role(source: str, molecule: str) -> str:

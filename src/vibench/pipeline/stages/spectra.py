@@ -8,15 +8,23 @@ from vibench.compare.frequencies import compare_frequencies
 from vibench.compare.recipe import FEWEST_SPECTRA, CompareRecipe
 from vibench.compare.retrieval import retrieval_scores
 from vibench.compare.scores import compare_spectra
+from vibench.compare.variants import baseline_scores
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
-from vibench.experiment.measurement import read_measurement
+from vibench.experiment.measurement import baseline_variants, read_measurement
 from vibench.pipeline.stages.convergence import check_convergence
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.motion import at_temperature
-from vibench.pipeline.stages.names import MEASURED, MODES, SCORES, TRAJECTORIES, spectrum_file
+from vibench.pipeline.stages.names import (
+    BASELINE,
+    MEASURED,
+    MODES,
+    SCORES,
+    TRAJECTORIES,
+    spectrum_file,
+)
 from vibench.pipeline.stages.recipes import (
     CompareStage,
     FrequenciesStage,
@@ -57,10 +65,13 @@ def make_spectra(recipe: SpectraStage, job: Job) -> Outcome:
 
 
 def make_measurement(recipe: MeasureStage, job: Job) -> Outcome:
-    """Write the measured `Spectrum` and what its user has to know."""
+    """Write the measured `Spectrum`, also with every other baseline, and what to know about it."""
     path = Path(job.task.files["measured"])
-    measurement = read_measurement(recipe.measured.model_copy(update={"path": path}))
+    settings = recipe.measured.model_copy(update={"path": path})
+    measurement = read_measurement(settings)
     write_hdf5(job.workspace.path(MEASURED), measurement.spectrum)
+    for method, variant in baseline_variants(settings).items():
+        write_hdf5(job.workspace.path(f"{BASELINE}{method}.h5"), variant.spectrum)
     return {"text": "; ".join(measurement.notices)}
 
 
@@ -72,6 +83,9 @@ def make_comparison(recipe: CompareStage, job: Job) -> Outcome:
         reference = _spectrum(job, "reference", temperature_k, recipe.compare)
         if candidate is None or reference is None:
             continue
+        found = compare_spectra(candidate, reference, recipe.compare)
+        if recipe.dataset is None:
+            found += baseline_scores(candidate, _baselines(job), recipe.compare)
         scores += [
             replace(
                 score,
@@ -81,10 +95,21 @@ def make_comparison(recipe: CompareStage, job: Job) -> Outcome:
                 temperature_k=temperature_k,
                 dataset=recipe.dataset,
             )
-            for score in compare_spectra(candidate, reference, recipe.compare)
+            for score in found
         ]
     write_scores(job.workspace.path(SCORES), scores)
     return {"text": "" if scores else "nothing to compare: a spectrum is missing"}
+
+
+def _baselines(job: Job) -> dict[str, Spectrum]:
+    """Return the measured reference with each of its baselines; nothing for a computed one."""
+    names = (name for name in job.inputs["reference"].checksums if name.startswith(BASELINE))
+    return {
+        name.removeprefix(BASELINE).removesuffix(".h5"): read_hdf5(
+            job.path("reference", name), Spectrum
+        )
+        for name in sorted(names)
+    }
 
 
 def make_retrieval(recipe: RetrievalStage, job: Job) -> Outcome:
