@@ -37,13 +37,15 @@ class Prediction:
     """Fraction of the pilots' 95 % intervals that contain the truth."""
 
 
-def measure_planning(replicas: int, repetitions: int) -> list[Prediction]:
+def measure_planning(
+    replicas: int, repetitions: int, *, truth_replicas: int = TRUTH_REPLICAS
+) -> list[Prediction]:
     """Make pilots of 10 ps per replica and compare what they predict with runs of 40 ps."""
     pilot_sampling = Sampling()
     long_sampling = replace(pilot_sampling, length_fs=FACTOR * pilot_sampling.length_fs)
     rng = generator("planning", replicas)
     parts = [
-        sample_spectrum(MOLECULE, 100, long_sampling, rng) for _ in range(TRUTH_REPLICAS // 100)
+        sample_spectrum(MOLECULE, 100, long_sampling, rng) for _ in range(truth_replicas // 100)
     ]
     grid = parts[0].wavenumber_cm1
     rows = np.concatenate([np.asarray(part.replicas)[:, grid >= LOW_CM1] for part in parts])
@@ -61,7 +63,7 @@ def measure_planning(replicas: int, repetitions: int) -> list[Prediction]:
         ):
             found[name].append((value, interval.low, interval.high))
     # A standard deviation of N values is known to 1/√(2N), a little worse for skewed ones.
-    truths = {"area": (error, error / np.sqrt(2 * TRUTH_REPLICAS)), "floor": (floor, floor_error)}
+    truths = {"area": (error, error / np.sqrt(2 * truth_replicas)), "floor": (floor, floor_error)}
     words = {"area": "relative error of a band area", "floor": "Pearson's r of two runs"}
     return [
         Prediction(
