@@ -1,4 +1,4 @@
-"""Command line: ``uv run python -m validation coverage|differences``."""
+"""Command line: ``uv run python -m validation coverage|differences|planning``."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from typing import Any
 
 from validation.coverage import measure_coverage
 from validation.differences import CASES, measure_differences
+from validation.planning import measure_planning
 
 type Row = dict[str, Any]
 
@@ -38,14 +39,19 @@ def differences(replicas: Sequence[int], repetitions: int) -> list[Row]:
                     repetitions=repetitions,
                 )
                 rows += [asdict(row) for row in found]
-                for row in found:
-                    sys.stderr.write(f"{row}\n")
+                sys.stderr.write("".join(f"{row}\n" for row in found))
     return rows
+
+
+def planning(replicas: Sequence[int], repetitions: int) -> list[Row]:
+    """Return how well pilot runs predict the errors of longer ones."""
+    return [asdict(row) for count in replicas for row in measure_planning(count, repetitions)]
 
 
 TABLES = {
     "coverage": (coverage, 200, (8, 16, 64)),
     "differences": (differences, 500, (8,)),
+    "planning": (planning, 300, (8, 16)),
 }
 """Name → function, repetitions and replicas if none are given."""
 

@@ -1,6 +1,5 @@
 """How often intervals of 95 % contain the truth."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +14,14 @@ from validation.oscillators import (
     exact_spectrum,
     sample_spectrum,
 )
-from vibench.compare.endless import endless_pearson, endless_wasserstein
-from vibench.compare.metrics import pearson_correlation, wasserstein_of_bands
+from vibench.compare.intervals import ENDLESS, score_pair
+from vibench.compare.measures import measures
 from vibench.compare.preparation import Pair, prepare
 from vibench.compare.recipe import CompareRecipe
+from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.streams import generator
-from vibench.statistics.estimates import Interval
+from vibench.spectra.convergence import region_areas
 from vibench.statistics.jackknife import jackknife
 
 RECIPE = CompareRecipe(step_cm1=4.0)
@@ -44,7 +44,8 @@ class Coverage:
     repetitions: int
     """How often it was done."""
     truth: float
-    """Exact value (of a pointwise quantity the mean over its points)."""
+    """Exact value (of a pointwise quantity the mean over its points); of a score for trajectories
+    of this length its mean over the repetitions."""
     mean: float
     """Mean of the estimates."""
     coverage: float
@@ -53,19 +54,6 @@ class Coverage:
     """Fraction of intervals that lie above the truth."""
     too_low: float
     """Fraction of intervals that lie below it."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    truth: float
-    values: list[float]
-    outside: list[tuple[float, float]]
-
-    def add(self, value: float, interval: Interval | None) -> None:
-        if interval is None:
-            raise RuntimeError("replicas gave no interval")
-        self.values.append(value)
-        self.outside.append((float(self.truth < interval.low), float(self.truth > interval.high)))
 
 
 def clopper_pearson(hits: int, trials: int, *, confidence: float = 0.95) -> tuple[float, float]:
@@ -93,99 +81,87 @@ def measure_coverage(case: str, replicas: int, repetitions: int) -> list[Coverag
         Replicas of 10 ps of candidate and of reference.
     repetitions
         How often.
+
+    Returns
+    -------
+    Intensity of the candidate point by point on its bands, area of its strongest band, and each
+    score of the pair: for infinite sampling against the exact value, and for this length against
+    its mean over the repetitions.
     """
     bands = {"equal": MOLECULE, "different": DIFFERENT}[case]
     sampling, rng = Sampling(), generator("coverage", case, replicas)
     exact = exact_spectrum(bands, sampling)
-    truth = prepare(exact, exact_spectrum(MOLECULE, sampling), RECIPE)
-    first, second = truth.candidate[0], truth.reference[0]
-    distance = wasserstein_of_bands(truth.wavenumber_cm1, truth.spacing_cm1, first, second)
-    tallies = {
-        "band area": _Tally(_band_areas(exact)[0], [], []),
-        "Pearson correlation": _Tally(pearson_correlation(first, second), [], []),
-        "Wasserstein distance": _Tally(distance, [], []),
-    }
+    truths = _exact_scores(prepare(exact, exact_spectrum(MOLECULE, sampling), RECIPE))
+    truths["band area"] = float(_band_areas(exact)[0])
+    found: dict[str, list[tuple[float, float, float]]] = {}
+    points: list[Array] = []
     strong = exact.intensity > _STRONG * exact.intensity.max()
-    outside = np.zeros((2, len(strong)))
-    intensity = 0.0
     for _ in range(repetitions):
-        found = sample_spectrum(bands, replicas, sampling, rng)
-        pair = prepare(found, sample_spectrum(MOLECULE, replicas, sampling, rng), RECIPE)
-        outside += _pointwise(found, exact)
-        intensity += float(found.intensity[strong].mean())
-        for quantity, estimate in _ESTIMATES.items():
-            tallies[quantity].add(*estimate(found, pair, rng))
-    rows = [
-        Coverage(
-            quantity,
-            case,
-            replicas,
-            repetitions,
-            tally.truth,
-            float(np.mean(tally.values)),
-            1 - float(np.sum(tally.outside)) / repetitions,
-            *(float(part) for part in np.mean(tally.outside, axis=0)),
+        spectrum = sample_spectrum(bands, replicas, sampling, rng)
+        pair = prepare(spectrum, sample_spectrum(MOLECULE, replicas, sampling, rng), RECIPE)
+        points.append(_pointwise(spectrum)[:, strong])
+        found.setdefault("band area", []).append(_area(spectrum))
+        for score in _scores(pair):
+            if score.low is None or score.high is None:
+                raise RuntimeError("replicas gave no interval")
+            found.setdefault(score.name, []).append((score.value, score.low, score.high))
+
+    def row(quantity: str, estimates: Array, truth: Array | float) -> Coverage:
+        values, low, high = estimates
+        return Coverage(
+            quantity=quantity,
+            case=case,
+            replicas=replicas,
+            repetitions=repetitions,
+            truth=float(np.mean(truth)),
+            mean=float(values.mean()),
+            coverage=float(np.mean((low <= truth) & (truth <= high))),
+            too_high=float(np.mean(low > truth)),
+            too_low=float(np.mean(high < truth)),
         )
-        for quantity, tally in tallies.items()
+
+    stacked = {name: np.array(rows).T for name, rows in found.items()}
+    pointwise = np.stack(points, axis=1)
+    return [
+        row("intensity on bands, per point", pointwise, exact.intensity[strong]),
+        *(
+            row(name, estimates, truths.get(name, float(estimates[0].mean())))
+            for name, estimates in stacked.items()
+        ),
     ]
-    high, low = outside[:, strong].mean(axis=1) / repetitions
-    pointwise = Coverage(
-        "intensity on bands, per point",
-        case,
-        replicas,
-        repetitions,
-        float(exact.intensity[strong].mean()),
-        intensity / repetitions,
-        1 - float(high + low),
-        float(high),
-        float(low),
-    )
-    return [pointwise, *rows]
 
 
-def _pointwise(found: Spectrum, exact: Spectrum) -> Array:
-    """Return (2, points) 1 where the interval of mean ± t·s lies above or below the truth."""
-    error, replicas = found.standard_error, found.replicas
+def _scores(pair: Pair) -> list[Score]:
+    known = measures(pair.wavenumber_cm1, pair.spacing_cm1, RECIPE)
+    return [
+        score
+        for name in ("pearson", "wasserstein")
+        for score in score_pair(pair, known[name], width_cm1=RECIPE.width_cm1)
+    ]
+
+
+def _exact_scores(pair: Pair) -> dict[str, float]:
+    return {score.name + ENDLESS: score.value for score in _scores(pair)}
+
+
+def _pointwise(spectrum: Spectrum) -> Array:
+    """Return (3, points) intensity with the ends of its interval, mean ± t·s."""
+    error, replicas = spectrum.standard_error, spectrum.replicas
     if error is None or replicas is None:
         raise RuntimeError("a spectrum of several replicas has a standard error")
     half = student_t.ppf(0.975, len(replicas) - 1) * error
-    above = exact.intensity < found.intensity - half
-    below = exact.intensity > found.intensity + half
-    return np.stack([above, below]).astype(np.float64)
+    return np.stack([spectrum.intensity, spectrum.intensity - half, spectrum.intensity + half])
 
 
 def _band_areas(spectrum: Spectrum) -> Array:
     """Return (replicas,) areas in km/mol of the strongest band."""
-    low, high = _BAND_CM1
-    near = (spectrum.wavenumber_cm1 >= low) & (spectrum.wavenumber_cm1 <= high)
-    rows = spectrum.intensity[None] if spectrum.replicas is None else spectrum.replicas
-    return np.trapezoid(rows[:, near], spectrum.wavenumber_cm1[near], axis=1)
+    return region_areas(spectrum, _BAND_CM1)
 
 
-def _area(found: Spectrum, pair: Pair, rng: np.random.Generator) -> tuple[float, Interval | None]:
-    areas = _band_areas(found)
+def _area(spectrum: Spectrum) -> tuple[float, float, float]:
+    """Return the area and its interval, made on the logarithm as areas are skewed."""
+    areas = _band_areas(spectrum)
     interval = jackknife(lambda rows: float(np.log(rows.mean())), areas).interval()
-    if interval is not None:
-        interval = Interval(float(np.exp(interval.low)), float(np.exp(interval.high)))
-    return float(areas.mean()), interval
-
-
-def _pearson(
-    found: Spectrum, pair: Pair, rng: np.random.Generator
-) -> tuple[float, Interval | None]:
-    return endless_pearson(pair.candidate, pair.reference)
-
-
-def _wasserstein(
-    found: Spectrum, pair: Pair, rng: np.random.Generator
-) -> tuple[float, Interval | None]:
-    grid, spacing = pair.wavenumber_cm1, pair.spacing_cm1
-    return endless_wasserstein(grid, spacing, pair.candidate, pair.reference)
-
-
-type _Estimate = Callable[[Spectrum, Pair, np.random.Generator], tuple[float, Interval | None]]
-_ESTIMATES: dict[str, _Estimate] = {
-    "band area": _area,
-    "Pearson correlation": _pearson,
-    "Wasserstein distance": _wasserstein,
-}
+    if interval is None:
+        raise RuntimeError("replicas gave no interval")
+    return float(areas.mean()), float(np.exp(interval.low)), float(np.exp(interval.high))

@@ -141,7 +141,7 @@ def exact_spectrum(bands: Sequence[Band], sampling: Sampling) -> Spectrum:
     recipe = sampling.recipe
     lags = round(sampling.depth_fs / sampling.time_step_fs)
     window = half_hann(lags + 1)
-    time_fs = sampling.time_step_fs * np.arange(lags + 1)
+    time_fs: Array = np.arange(lags + 1, dtype=np.float64) * sampling.time_step_fs
     correlation = exact_correlation(bands, time_fs, sampling.temperature_k)
     wavenumber, density = cosine_transform(
         correlation * window,

@@ -71,3 +71,35 @@ def test_measured_spectra_can_be_given_from_outside(tmp_path):
 def test_paths_are_relative_to_the_study_file(tmp_path):
     study = read(tmp_path, MINIMAL + "[measured.water]\npath = 'water.jdx'\n")
     assert study.measured["water"].path == tmp_path / "water.jdx"
+
+
+TWO_MODELS = (
+    MINIMAL
+    + """
+[[models]]
+name = "second"
+[dynamics]
+temperatures_k = [300.0]
+[ranking]
+molecules = "random"
+"""
+)
+
+
+def test_two_or_more_models_are_ranked_by_every_reference(tmp_path):
+    study = read(tmp_path, TWO_MODELS, water=tmp_path / "water.jdx")
+    (tmp_path / "water.jdx").write_text("")
+    found = [task for task in in_order(build_tasks(study)) if task.stage == "ranking"]
+    assert [task.name for task in found] == ["ranking · GFN2-xTB", "ranking · measured"]
+    assert found[0].recipe["ranking"]["molecules"] == "random"
+    assert found[0].inputs == {
+        "reference · water": "spectra · GFN2-xTB · water",
+        "PaiNN · water": "spectra · PaiNN · water",
+        "second · water": "spectra · second · water",
+    }
+    assert found[1].inputs["reference · water"] == "measured · water"
+
+
+def test_one_model_is_not_ranked(tmp_path):
+    study = read(tmp_path, MINIMAL + "[dynamics]\ntemperatures_k = [300.0]\n")
+    assert not [task for task in build_tasks(study) if task.stage == "ranking"]

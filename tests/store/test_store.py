@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from vibench.core.dataset import Dataset
+from vibench.core.difference import Difference
 from vibench.core.errors import InputError, TaskError
 from vibench.core.files import make_folder
 from vibench.core.molecules import concatenate, single
@@ -18,7 +19,12 @@ from vibench.core.weights import Weights
 from vibench.store.artefacts import CorruptedArtefactError, Store
 from vibench.store.chunks import ChunkSink, FileCheckpoint
 from vibench.store.hdf5 import read_hdf5, write_hdf5
-from vibench.store.scores import read_scores, write_scores
+from vibench.store.scores import (
+    read_differences,
+    read_scores,
+    write_differences,
+    write_scores,
+)
 from vibench.store.weights import read_weights, write_weights
 
 IDENTITY = Identity(stage="train", recipe={"seed": 1})
@@ -160,3 +166,18 @@ def test_scores_survive_and_nan_becomes_null(tmp_path):
     (read,) = read_scores(tmp_path / "scores.json")
     assert np.isnan(read.value)
     assert read.low == 1.0
+
+
+def test_differences_survive(tmp_path):
+    difference = Difference(
+        measure="Pearson correlation",
+        first="A",
+        second="B",
+        value=0.02,
+        unit="",
+        molecules=3,
+        p_value=0.03,
+        adjusted_p_value=0.09,
+    )
+    write_differences(tmp_path / "differences.json", [difference])
+    assert read_differences(tmp_path / "differences.json") == [difference]

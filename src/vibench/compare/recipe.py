@@ -67,3 +67,14 @@ class CompareRecipe(Recipe):
                 f"low_cm1 must be below high_cm1, found {self.low_cm1:g} and {self.high_cm1:g}"
             )
         return self
+
+
+class RankingRecipe(Recipe):
+    """How models are compared with each other over all molecules."""
+
+    molecules: Literal["fixed", "random"] = "fixed"
+    """What a statement is about. "fixed": these molecules, whatever others would give; noise of
+    trajectories is the only error. "random": the population that the molecules were drawn from; the
+    spread between molecules is the error, and fewer than 3 give no test."""
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Probability of one or more false differences among all pairs of models."""

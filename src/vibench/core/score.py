@@ -37,3 +37,6 @@ class Score:
     """Part of a spectrum that the value is for, such as a region or a band; None for all of it."""
     width_cm1: float | None = None
     """Total line width in cm⁻¹ at which spectra were compared."""
+    group: str | None = None
+    """Letters of the groups of models that cannot be told apart: two models that share a letter do
+    not differ significantly; "a" is the best group. None where models were not compared."""

@@ -8,6 +8,7 @@ from vibench.data.paths import data_source
 from vibench.data.recipes import MoleculeRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.potentials import AnyPotentialRecipe, LearnedRecipe, potential_name
+from vibench.pipeline.stages.names import spectrum_role
 from vibench.pipeline.stages.recipes import (
     CompareStage,
     DatasetStage,
@@ -17,6 +18,7 @@ from vibench.pipeline.stages.recipes import (
     FundamentalsStage,
     LabelStage,
     MeasureStage,
+    RankingStage,
     RetrievalStage,
     SpectraStage,
     TrainStage,
@@ -54,6 +56,7 @@ class _Builder:
         self._reference_dynamics()
         self._measured()
         self._comparisons()
+        self._rankings()
 
     def _add(
         self,
@@ -179,7 +182,9 @@ class _Builder:
         recipe = DynamicsStage(molecule=molecule, potential=potential, dynamics=dynamics)
         about = (name, molecule.name)
         moved = self._add("dynamics", about, recipe, inputs | {"start": minima})
-        spectra = SpectraStage(spectrum=self.study.spectra, temperatures_k=dynamics.temperatures_k)
+        spectra = SpectraStage(
+            spectrum=self.study.spectra, temperatures_k=dynamics.temperatures_k, source=name
+        )
         self._add("spectra", about, spectra, {"dynamics": moved})
 
     def _measured(self) -> None:
@@ -211,6 +216,38 @@ class _Builder:
             for model in models:
                 names = tuple(molecule.name for molecule in self.molecules)
                 self._retrieval(model, self.reference, names)
+
+    def _rankings(self) -> None:
+        """Models against each other: by the reference, and by what was measured."""
+        if self.study.dynamics is None or len(self.study.models) < 2:
+            return
+        names = [molecule.name for molecule in self.molecules]
+        if self.reference is not None:
+            truths = {name: task_name("spectra", self.reference, name) for name in names}
+            self._ranking(self.reference, truths, self.study.dynamics)
+        measured = [name for name in names if name in self.study.measured]
+        if measured:
+            truths = {name: task_name("measured", name) for name in measured}
+            self._ranking("measured", truths, self.study.dynamics)
+
+    def _ranking(self, reference: str, truths: dict[str, str], dynamics: DynamicsRecipe) -> None:
+        """Add one ranking; *truths* are the tasks that make the reference, by molecule."""
+        models = tuple(model.name for model in self.study.models)
+        recipe = RankingStage(
+            models=models,
+            reference=reference,
+            molecules=tuple(truths),
+            compare=self.study.compare,
+            ranking=self.study.ranking,
+            temperatures_k=dynamics.temperatures_k,
+        )
+        inputs = {spectrum_role("reference", name): task for name, task in truths.items()}
+        inputs |= {
+            spectrum_role(model, name): task_name("spectra", model, name)
+            for model in models
+            for name in truths
+        }
+        self._add("ranking", (reference,), recipe, inputs)
 
     def _frequencies(self, candidate: str, reference: str, molecule: str) -> None:
         recipe = FrequenciesStage(candidate=candidate, reference=reference, molecule=molecule)

@@ -10,6 +10,7 @@ import tomli_w
 
 from vibench.compare.matching import match_modes
 from vibench.core.bands import ModeBands
+from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.score import Score
@@ -18,6 +19,7 @@ from vibench.pipeline.graph import REPEAT, task_name
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.names import (
+    DIFFERENCES,
     HISTORY,
     MEASURED,
     MODES,
@@ -40,7 +42,7 @@ from vibench.report.results import (
 from vibench.spectra.harmonic import harmonic_spectrum
 from vibench.store.artefacts import Artefact
 from vibench.store.hdf5 import read_hdf5
-from vibench.store.scores import read_scores
+from vibench.store.scores import read_differences, read_scores
 
 _HISTORY_UNITS = {
     "energy_mae_mev": "meV",
@@ -92,6 +94,7 @@ def gather_results(
         modes=tuple(gathered.modes()),
         fundamentals=tuple(gathered.fundamentals()),
         scores=tuple(gathered.scores()),
+        differences=tuple(gathered.differences()),
         training=tuple(gathered.training()),
         costs=tuple(gathered.costs()),
         tasks=tuple(_summary(task, artefacts, statuses) for task in tasks),
@@ -203,6 +206,12 @@ class _Gatherer:
         for artefact in self.artefacts.values():
             if SCORES in artefact.checksums:
                 yield from read_scores(artefact.file(SCORES))
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield the differences between models."""
+        for artefact in self.artefacts.values():
+            if DIFFERENCES in artefact.checksums:
+                yield from read_differences(artefact.file(DIFFERENCES))
 
     def training(self) -> Iterator[LearningCurve]:
         """Yield the learning curves."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from vibench.compare.recipe import CompareRecipe
+from vibench.compare.recipe import CompareRecipe, RankingRecipe
 from vibench.core.errors import InputError, suggestion
 from vibench.core.recipe import Recipe
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
@@ -93,6 +93,8 @@ class Study(Recipe):
     """Bands of normal modes in dynamics, for the comparison with observed fundamentals."""
     compare: CompareRecipe = CompareRecipe()
     """How spectra are compared."""
+    ranking: RankingRecipe = RankingRecipe()
+    """How two or more models are compared with each other over all molecules."""
     measured: dict[str, MeasuredRecipe] = Field(default_factory=dict)
     """Molecule → measured spectrum."""
     observed: dict[str, ObservedRecipe] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from vibench.core.bands import ModeBands
+from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array
@@ -149,6 +150,8 @@ class StudyResults:
     """Observed fundamentals with what belongs to them; one entry per potential and temperature."""
     scores: tuple[Score, ...] = ()
     """Figures of merit; the noise floor has the data set `vibench.report.scores.NOISE_FLOOR`."""
+    differences: tuple[Difference, ...] = ()
+    """Differences between models over all molecules."""
     training: tuple[LearningCurve, ...] = ()
     """Learning curves."""
     costs: tuple[Cost, ...] = ()

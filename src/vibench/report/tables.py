@@ -8,6 +8,7 @@ from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
 from vibench.report.fundamentals import fundamental_error_table, fundamental_table
 from vibench.report.parts import PART_SCORES, part_tables
+from vibench.report.rankings import letters_of, ranked, ranking_tables
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
     ERROR_SCORES,
@@ -36,6 +37,7 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
     """Return every table that has rows, each with a file name of its own."""
     tables = [
         overview_table(results),
+        *ranking_tables(results.scores, results.differences),
         spectrum_table(results.scores),
         *part_tables(results.scores),
         error_table(results.scores),
@@ -68,6 +70,7 @@ def overview_table(results: StudyResults) -> Table:
                 overall(results.scores, "dipole MAE", model),
                 overall(results.scores, HARMONIC_SCORE, model),
                 mean_score(spectra),
+                letters_of(model, PEARSON, results.scores),
                 mean_score(floors),
             )
         )
@@ -75,7 +78,8 @@ def overview_table(results: StudyResults) -> Table:
         name="overview",
         title="Overview",
         caption="Errors over all test structures; Pearson correlation is the mean over the "
-        f"spectra, beside the noise floor of the reference. {_INTERVALS}",
+        f"spectra, beside the noise floor of the reference; models that share a letter of its "
+        f"group cannot be told apart. {_INTERVALS}",
         section="overview",
         columns=(
             text_column("model"),
@@ -84,6 +88,7 @@ def overview_table(results: StudyResults) -> Table:
             Column("dipole MAE", "mDebye"),
             Column("harmonic MAE", "cm^-1"),
             Column("Pearson correlation"),
+            text_column("group"),
             Column("noise floor"),
         ),
         rows=tuple(row for row in rows if any(cell is not None for cell in row[1:])),
@@ -245,6 +250,7 @@ def other_table(scores: Sequence[Score]) -> Table:
     """Return the scores that no other table shows, so that none is lost."""
     known = {*SPECTRUM_SCORES, *PART_SCORES, *ERROR_SCORES, *MODE_SCORES, INFERENCE_SCORE}
     known |= {*FUNDAMENTAL_SCORES, *SIGNED_FUNDAMENTAL_SCORES}
+    known |= {score.name for score in ranked(scores)}
     rows = [
         (s.name, s.model, s.molecule or _ALL, _temperature(s), s.reference, s.dataset, s, s.unit)
         for s in scores

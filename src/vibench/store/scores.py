@@ -1,4 +1,4 @@
-"""Scores ⇄ JSON."""
+"""Scores and differences ⇄ JSON."""
 
 import json
 import math
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.files import write_text
 from vibench.core.record import SCHEMA
@@ -21,13 +22,32 @@ def write_scores(path: Path, scores: Iterable[Score]) -> None:
 
 def read_scores(path: Path) -> list[Score]:
     """Read what `write_scores` wrote."""
+    return [
+        Score(**{**row, "value": math.nan if row["value"] is None else row["value"]})
+        for row in _rows(path, "scores")
+    ]
+
+
+def write_differences(path: Path, differences: Iterable[Difference]) -> None:
+    """Write differences between models to *path*; numbers that are not finite become null."""
+    rows = [{key: _plain(value) for key, value in asdict(one).items()} for one in differences]
+    write_text(path, json.dumps({"schema": SCHEMA, "differences": rows}, indent=1) + "\n")
+
+
+def read_differences(path: Path) -> list[Difference]:
+    """Read what `write_differences` wrote."""
+    return [
+        Difference(**{**row, "value": math.nan if row["value"] is None else row["value"]})
+        for row in _rows(path, "differences")
+    ]
+
+
+def _rows(path: Path, name: str) -> list[dict[str, Any]]:
     content = json.loads(path.read_text(encoding="utf-8"))
     if content.get("schema") != SCHEMA:
         raise InputError(f"{path} has schema {content.get('schema')}, this version reads {SCHEMA}")
-    return [
-        Score(**{**row, "value": math.nan if row["value"] is None else row["value"]})
-        for row in content["scores"]
-    ]
+    rows: list[dict[str, Any]] = content[name]
+    return rows
 
 
 def _plain(value: Any) -> Any:

@@ -7,8 +7,14 @@ SPLIT = "split.json"
 WEIGHTS = "model.safetensors"
 HISTORY = "history.csv"
 SCORES = "scores.json"
+DIFFERENCES = "differences.json"
 MEASURED = "measured.h5"
 BASELINE = "measured-"
+
+
+def spectrum_role(source: str, molecule: str) -> str:
+    """Return the role of an input with the spectra of one molecule from one source."""
+    return f"{source} · {molecule}"
 
 
 def spectrum_file(temperature_k: float) -> str:

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from vibench.compare.recipe import CompareRecipe
+from vibench.compare.recipe import CompareRecipe, RankingRecipe
 from vibench.core.recipe import Recipe
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
@@ -83,6 +83,8 @@ class SpectraStage(Recipe):
     """How dipoles become a spectrum."""
     temperatures_k: tuple[float, ...]
     """Temperatures in K; each gives a spectrum."""
+    source: str | None = None
+    """Name of the potential, for the scores that tell how well replicas have converged."""
 
 
 class MeasureStage(Recipe):
@@ -108,6 +110,23 @@ class CompareStage(Recipe):
     """How spectra are compared."""
     temperatures_k: tuple[float, ...]
     """Temperatures in K of the candidate; a measured reference is the same for all."""
+
+
+class RankingStage(Recipe):
+    """Comparison of all models with each other over all molecules."""
+
+    models: tuple[str, ...]
+    """Names of the models; the spectra of each are inputs called ``model · molecule``."""
+    reference: str
+    """Name of what they are compared with; its spectra are inputs ``reference · molecule``."""
+    molecules: tuple[str, ...]
+    """Names of the molecules."""
+    compare: CompareRecipe
+    """How spectra are compared."""
+    ranking: RankingRecipe
+    """What the statement is about."""
+    temperatures_k: tuple[float, ...]
+    """Temperatures in K, ranked one by one; a measured reference is the same for all."""
 
 
 class RetrievalStage(Recipe):

@@ -11,6 +11,7 @@ from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.experiment.measurement import baseline_variants, read_measurement
+from vibench.pipeline.stages.convergence import check_convergence
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.motion import at_temperature
 from vibench.pipeline.stages.names import (
@@ -35,18 +36,27 @@ from vibench.store.scores import write_scores
 
 
 def make_spectra(recipe: SpectraStage, job: Job) -> Outcome:
-    """Make a `Spectrum` per temperature; one without a finished trajectory is left out."""
+    """Make a `Spectrum` per temperature and say whether its replicas have converged.
+
+    A temperature without a finished trajectory is left out.
+    """
     trajectories = read_hdf5(job.path("dynamics", TRAJECTORIES), list)
-    missing = []
+    missing, notes = [], []
+    scores: list[Score] = []
     for temperature_k in recipe.temperatures_k:
         runs = at_temperature(trajectories, temperature_k)
         if any(run.outcome.finished for run in runs):
             spectrum = md_spectrum(runs, recipe.spectrum)
             write_hdf5(job.workspace.path(spectrum_file(temperature_k)), spectrum)
+            found = check_convergence(runs, recipe.spectrum)
+            scores += [replace(score, model=recipe.source) for score in found.scores]
+            notes += [f"{temperature_k:g} K: {note}" for note in found.notes]
         else:
             missing.append(f"{temperature_k:g} K")
-    text = f"no spectrum at {', '.join(missing)}: every trajectory failed" if missing else ""
-    return {"text": text}
+    if missing:
+        notes.append(f"no spectrum at {', '.join(missing)}: every trajectory failed")
+    write_scores(job.workspace.path(SCORES), scores)
+    return {"text": "; ".join(notes)}
 
 
 def make_measurement(recipe: MeasureStage, job: Job) -> Outcome:

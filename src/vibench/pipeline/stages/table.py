@@ -17,6 +17,7 @@ STAGES: Mapping[str, tuple[type[Recipe], str]] = {
     "spectra": (recipes.SpectraStage, "spectra:make_spectra"),
     "measured": (recipes.MeasureStage, "spectra:make_measurement"),
     "compare": (recipes.CompareStage, "spectra:make_comparison"),
+    "ranking": (recipes.RankingStage, "ranking:make_ranking"),
     "retrieval": (recipes.RetrievalStage, "spectra:make_retrieval"),
     "frequencies": (recipes.FrequenciesStage, "modes:make_frequencies"),
     "fundamentals": (recipes.FundamentalsStage, "modes:make_fundamentals"),

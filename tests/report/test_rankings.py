@@ -1,0 +1,65 @@
+"""Letters and differences in the tables of a report."""
+
+from dataclasses import replace
+
+from vibench.core.difference import Difference
+from vibench.core.score import Score
+from vibench.report.rankings import letters_of, ranking_tables
+from vibench.report.table import without_empty_columns
+
+
+def mean_score(model, group, reference="GFN2-xTB"):
+    """Return the mean of a model over molecules, with its letters."""
+    return Score(
+        name="Pearson correlation, mean over molecules",
+        value=0.9,
+        unit="",
+        higher_is_better=True,
+        n=3,
+        low=0.88,
+        high=0.92,
+        estimand="mean over these molecules",
+        model=model,
+        reference=reference,
+        temperature_k=300.0,
+        group=group,
+    )
+
+
+SCORES = [mean_score("A", "a"), mean_score("B", "b"), mean_score("A", "b", "measured")]
+DIFFERENCE = Difference(
+    measure="Pearson correlation",
+    first="A",
+    second="B",
+    value=0.03,
+    unit="",
+    molecules=3,
+    low=0.01,
+    high=0.05,
+    p_value=0.004,
+    adjusted_p_value=0.012,
+    reference="GFN2-xTB",
+    temperature_k=300.0,
+)
+
+
+def test_letters_stand_beside_means_and_pairs_have_p_values():
+    letters, pairs = ranking_tables(SCORES, [DIFFERENCE])
+    assert [(row[3], row[6]) for row in letters.rows] == [("A", "a"), ("B", "b"), ("A", "b")]
+    assert "mean over these molecules" in letters.caption
+    shown = without_empty_columns(pairs)
+    assert [column.title for column in shown.columns][-2:] == ["p", "adjusted p"]
+    assert shown.rows[0][5].low == 0.01
+
+
+def test_letters_of_the_overview_are_those_against_the_reference():
+    assert letters_of("A", "Pearson correlation", SCORES) == "a"
+    assert letters_of("C", "Pearson correlation", SCORES) is None
+    at_500_k = replace(mean_score("A", "b"), temperature_k=500.0)
+    assert letters_of("A", "Pearson correlation", [*SCORES, at_500_k]) is None
+
+
+def test_without_letters_there_are_no_rows():
+    letters, pairs = ranking_tables([replace(SCORES[0], group=None)], [])
+    assert not letters.rows
+    assert not pairs.rows
