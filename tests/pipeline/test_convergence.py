@@ -51,7 +51,7 @@ def test_replicas_that_have_not_mixed_are_told():
     assert values[R_HAT_OF_AREA].value > 1.1
     assert values[ERROR_RATIO].value > 2
     assert values[R_HAT_OF_AREA].molecule == "wave"
-    assert values[R_HAT_OF_AREA].dataset.endswith("cm^-1")
+    assert values[R_HAT_OF_AREA].part.endswith("cm^-1")
     assert "replicas have not mixed in the area of" in found.notes[0]
 
 

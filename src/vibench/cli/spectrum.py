@@ -32,6 +32,7 @@ from vibench.core.files import make_folder, write_text
 from vibench.core.spectrum_csv import spectrum_csv
 from vibench.pipeline.verbs import read_settings
 from vibench.spectra.recipe import SpectrumRecipe
+from vibench.store.hdf5 import write_hdf5
 
 _Sources = Annotated[
     list[str],
@@ -109,6 +110,16 @@ _Potential = Annotated[
         "pyscf:FUNCTIONAL/BASIS, ase:NAME, MODEL.safetensors or SETTINGS.toml.",
     ),
 ]
+_Plan = Annotated[
+    str | None,
+    typer.Option(
+        "--plan",
+        metavar="TARGET",
+        help="Take these trajectories as a pilot run and say, in place of the spectrum, how long "
+        "they must be: for a relative standard error of every band area (5%), or for a noise floor "
+        "of the Pearson correlation (r=0.99).",
+    ),
+]
 _Dynamics = Annotated[
     Path | None, typer.Option(help="TOML file with settings of [dynamics], with --potential.")
 ]
@@ -130,6 +141,7 @@ def spectrum(
     quantum_e: _Quantum = 1.0,
     potential: _Potential = None,
     dynamics_settings: _Dynamics = None,
+    plan: _Plan = None,
     conformers: Conformers = 4,
     runs: Runs = DEFAULT_RUNS,
     workers: Workers = None,
@@ -142,8 +154,9 @@ def spectrum(
     """Make an infrared spectrum from dipoles, or from a molecule and a potential.
 
     The spectrum, in km/mol per cm^-1 with its standard error, is printed as CSV, or written to
-    spectrum.csv in the output folder. What files state about unit, time step, temperature and cell
-    is used; the rest must be declared. Settings are those of [spectra] in a study.
+    spectrum.csv (and, with its replicas, spectrum.h5) in the output folder. What files state about
+    unit, time step, temperature and cell is used; the rest must be declared. Settings are those of
+    [spectra] in a study.
     """
     recipe = read_settings(SpectrumRecipe, settings)
     files = FileOptions(
@@ -172,18 +185,36 @@ def spectrum(
             runs=runs,
             resources=resources,
         )
-    _show(made, output, as_json=as_json)
+    for notice in made.notices:
+        typer.echo(f"Note: {notice}", err=True)
+    if plan is None:
+        _show(made, output, as_json=as_json)
+    else:
+        _show_plan(made, plan, recipe, as_json=as_json)
+
+
+def _show_plan(made: Made, target: str, recipe: SpectrumRecipe, *, as_json: bool) -> None:
+    """Print how long trajectories must be, this being a pilot run."""
+    from vibench.spectra.planning import Pilot, plan_lines
+
+    rows = 1 if made.spectrum.replicas is None else len(made.spectrum.replicas)
+    pilot = Pilot(made.spectrum, made.length_fs / rows, recipe.depth_fs)
+    lines = plan_lines(pilot, target)
+    if as_json:
+        typer.echo(json.dumps({"target": target, "plan": lines}))
+        return
+    for line in lines:
+        typer.echo(line)
 
 
 def _show(made: Made, output: Path | None, *, as_json: bool) -> None:
-    """Print or write a spectrum; notices go to stderr."""
-    spectrum, notices = made
-    for notice in notices:
-        typer.echo(f"Note: {notice}", err=True)
+    """Print or write a spectrum."""
+    spectrum = made.spectrum
     path = None
     if output is not None:
         path = make_folder(output) / "spectrum.csv"
         write_text(path, spectrum_csv(spectrum))
+        write_hdf5(path.with_suffix(".h5"), spectrum)
     if as_json:
         error = spectrum.standard_error
         content = {
@@ -193,7 +224,7 @@ def _show(made: Made, output: Path | None, *, as_json: bool) -> None:
             "unit": spectrum.unit,
             "width_cm1": None if math.isnan(spectrum.width_cm1) else spectrum.width_cm1,
             "method": spectrum.method,
-            "notices": list(notices),
+            "notices": list(made.notices),
         }
         typer.echo(json.dumps(content))
     elif path is None:

@@ -15,8 +15,18 @@ from vibench.pipeline.tasks import Resources
 from vibench.pipeline.verbs import dynamics_tasks, read_molecule, read_settings
 from vibench.spectra.recipe import SpectrumRecipe
 
-type Made = tuple[Spectrum, tuple[str, ...]]
-"""A spectrum, and what the user should know about it."""
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A spectrum and what is known of how it was made."""
+
+    spectrum: Spectrum
+    """The spectrum."""
+    length_fs: float
+    """Length in fs of the trajectories behind it, all together."""
+    notices: tuple[str, ...] = ()
+    """What the user should know about it."""
+
 
 _DIPOLE_SUFFIXES = frozenset({".csv", ".traj", ".h5", ".hdf5", ".out", ".dat", ".log"})
 
@@ -73,7 +83,7 @@ def from_files(
         )
     if len(paths) > 1:
         raise InputError(f"one file of vibench's trajectories at a time, found {len(paths)}")
-    return _from_trajectories(paths[0], temperature_k, recipe), ()
+    return _from_trajectories(paths[0], temperature_k, recipe)
 
 
 def _from_dipoles(
@@ -105,7 +115,12 @@ def _from_dipoles(
     trajectories = read_dipole_trajectories(
         paths, declared, format_name=options.file_format, unwrapping=unwrapping
     )
-    return spectrum_of_trajectories(trajectories, recipe), trajectories.notices
+    steps = sum(len(run) for run in trajectories.runs)
+    return Made(
+        spectrum_of_trajectories(trajectories, recipe),
+        steps * trajectories.time_step_fs,
+        trajectories.notices,
+    )
 
 
 def _cell(text: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
@@ -134,9 +149,7 @@ def _is_own(path: Path) -> bool:
         raise InputError(f"cannot read {path}: {error}") from error
 
 
-def _from_trajectories(
-    source: Path, temperature_k: float | None, recipe: SpectrumRecipe
-) -> Spectrum:
+def _from_trajectories(source: Path, temperature_k: float | None, recipe: SpectrumRecipe) -> Made:
     from vibench.spectra.md import md_spectrum
     from vibench.store.hdf5 import read_hdf5
 
@@ -148,7 +161,9 @@ def _from_trajectories(
     if wanted not in temperatures or (temperature_k is None and len(temperatures) > 1):
         listing = ", ".join(f"{value:g}" for value in temperatures)
         raise InputError(f"{source} has trajectories at {listing} K: choose with --temperature-k")
-    return md_spectrum([run for run in trajectories if run.temperature_k == wanted], recipe)
+    chosen = [run for run in trajectories if run.temperature_k == wanted]
+    length = sum(len(run.dipole) * run.time_step_fs for run in chosen if run.outcome.finished)
+    return Made(md_spectrum(chosen, recipe), length)
 
 
 def only_molecule(sources: Sequence[str], options: FileOptions) -> str:
@@ -206,4 +221,6 @@ def from_molecule(
     text = str(artefact.record.observed["outcome"]["text"])
     if name not in artefact.checksums:
         raise TaskError(f"{molecule} with {potential}: {text}")
-    return read_hdf5(artefact.file(name), Spectrum), (text,) if text else ()
+    made = read_hdf5(artefact.file(name), Spectrum)
+    replicas = 1 if made.replicas is None else len(made.replicas)
+    return Made(made, replicas * motion.production_fs, (text,) if text else ())

@@ -19,6 +19,8 @@ from vibench.statistics.convergence import FEWEST_DRAWS, block_errors, split_r_h
 
 _LEAST_HEIGHT: Final = 0.03
 _LEAST_SHARE: Final = 0.01
+LONGEST_DEPTH_FS: Final = 500.0
+"""Correlation depth of blocks, if that of the spectrum is not shorter."""
 _MARGIN_STEPS: Final = 4
 """Steps a block has beyond the correlation depth, for the ends that differences lose."""
 _MOST_BLOCKS: Final = 64
@@ -125,8 +127,9 @@ def band_convergence(
 ) -> tuple[BandConvergence, ...]:
     """Cut every replica into successive blocks and see whether replicas agree.
 
-    A block is as long as the correlation depth (a little longer for its ends), so that it gives
-    a spectrum; the areas of its bands are the draws of a chain per replica.
+    A block is as long as the correlation depth (a little longer for its ends), at most 500 fs,
+    which tells bands 70 cm⁻¹ apart, so that it gives a spectrum; the areas of its bands are the
+    draws of a chain per replica.
 
     - R̂ of the chains (`vibench.statistics.convergence.split_r_hat`), for eight or more blocks.
     - The error of the mean area from the spread of replicas, s/√replicas, and from blocks averaged
@@ -154,6 +157,7 @@ def band_convergence(
     if len(finished) < 2:
         return ()
     steps = min(len(run.dipole) for run in finished)
+    recipe = recipe.model_copy(update={"depth_fs": min(recipe.depth_fs, LONGEST_DEPTH_FS)})
     depth = max(1, round(recipe.depth_fs / finished[0].time_step_fs)) + 1 + _MARGIN_STEPS
     blocks = min(steps // depth, _MOST_BLOCKS)
     if blocks < FEWEST_DRAWS // 2:

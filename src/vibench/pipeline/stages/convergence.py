@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from vibench.core.score import Score
 from vibench.core.trajectory import Trajectory
 from vibench.dynamics.torsions import TorsionConvergence, torsion_convergence
-from vibench.spectra.convergence import BandConvergence, band_convergence
+from vibench.spectra.convergence import LONGEST_DEPTH_FS, BandConvergence, band_convergence
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.statistics.convergence import FEWEST_DRAWS, R_HAT_LIMIT
 
@@ -79,7 +79,7 @@ def _score(name: str, value: float, part: str, n: int) -> Score:
         higher_is_better=False,
         n=n,
         estimand=_ESTIMANDS[name],
-        dataset=part,
+        part=part,
     )
 
 
@@ -89,7 +89,7 @@ def _about(score: Score, run: Trajectory) -> Score:
 
 def _band_notes(bands: Sequence[BandConvergence], recipe: SpectrumRecipe) -> list[str]:
     if not any(not math.isnan(band.r_hat) for band in bands):
-        needed = f"{FEWEST_DRAWS} blocks of {recipe.depth_fs:g} fs or more in each"
+        needed = f"{FEWEST_DRAWS} blocks of {min(recipe.depth_fs, LONGEST_DEPTH_FS):g} fs in each"
         return [f"replicas are too short for R-hat of band areas: it needs {needed}"]
     high = [band for band in bands if band.r_hat > R_HAT_LIMIT]
     unmixed = [band for band in high if band.p_value < _UNMIXED]
