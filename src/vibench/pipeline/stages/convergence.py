@@ -11,6 +11,8 @@ from vibench.spectra.convergence import LONGEST_DEPTH_FS, BandConvergence, band_
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.statistics.convergence import FEWEST_DRAWS, R_HAT_LIMIT
 
+CONVERGENCE_NOTE = "R-hat"
+"""Word by which notes on convergence are known."""
 R_HAT_OF_AREA = "R-hat of band area"
 R_HAT_OF_TORSION = "R-hat of torsion"
 ERROR_RATIO = "replica error over block error of band area"
