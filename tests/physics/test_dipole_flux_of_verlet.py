@@ -1,4 +1,4 @@
-"""What the dipole derivative from velocities is worth: velocities of Verlet are differences, too."""
+"""The dipole derivative from velocities: those of velocity Verlet are differences themselves."""
 
 import numpy as np
 import pytest
