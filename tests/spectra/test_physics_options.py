@@ -46,7 +46,8 @@ def oscillator(wavenumber_cm1: float, steps: int = 20000) -> Trajectory:
         numbers=np.array([1, 1]),
         masses=np.ones(2),
         dipole=dipole,
-        dipole_flux=-shown * np.sin(phase)[:, None] * along,
+        # As velocities of velocity Verlet have it: a central difference.
+        dipole_flux=-np.sin(shown * STEP_FS) / STEP_FS * np.sin(phase)[:, None] * along,
         potential_energy=np.zeros(steps),
         kinetic_energy=np.zeros(steps),
         positions=np.zeros((1, 2, 3)),

@@ -78,13 +78,15 @@ def _from_trajectories(runs: Sequence[Trajectory], recipe: SpectrumRecipe) -> Sp
             f"the trajectories of {first.name} hold no exact dipole derivative: run the dynamics "
             'with dipole_flux = true, or set derivative = "central-difference"'
         )
-    return spectrum_from_dipole_derivatives(
+    spectrum = spectrum_from_dipole_derivatives(
         fluxes,
         time_step_fs=first.time_step_fs,
         temperature_k=first.temperature_k,
         recipe=recipe,
         friction_per_fs=first.friction_per_fs,
     )
+    # Velocities of the integrators are central differences of positions, with their response.
+    return _undo_difference(spectrum, time_step_fs=first.time_step_fs)
 
 
 def spectrum_from_dipoles(
@@ -243,7 +245,7 @@ def _undo_difference(spectrum: Spectrum, *, time_step_fs: float) -> Spectrum:
     weak = response < SMALLEST_RESPONSE
     # Beyond its first zero the response rises again, but only as an alias of lower wavenumbers.
     end = int(np.argmax(weak)) if weak.any() else len(response)
-    method = f"{spectrum.method}; central differences, corrected"
+    method = f"{spectrum.method}; response of central differences divided out"
     if end < len(response):
         method += f", cut at {spectrum.wavenumber_cm1[end - 1]:.0f} cm^-1"
     replicas = np.asarray(spectrum.replicas)[:, :end] / response[:end]

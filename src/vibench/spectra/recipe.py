@@ -36,8 +36,9 @@ class SpectrumRecipe(Recipe):
         "central-difference"
     )
     """Time derivative of the dipole: by central differences, with their damping of high
-    wavenumbers divided out or left in; or "exact", Σ ∂μ/∂R·v, which trajectories hold if they were
-    made with ``dipole_flux = true``."""
+    wavenumbers divided out or left in; or "exact" in the positions, Σ ∂μ/∂R·v, which trajectories
+    hold if they were made with ``dipole_flux = true``. Velocities of the integrators are central
+    differences of positions, whose damping is divided out as well."""
     time_step_shift: Literal["keep", "remove"] = "keep"
     """Whether bands stay where velocity Verlet puts them, too high by (ωΔt)²/24 of their
     wavenumber, or are moved to where exact dynamics has them. Keep it to compare spectra of one
