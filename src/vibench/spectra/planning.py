@@ -41,10 +41,10 @@ class Pilot:
                 f"planning needs a pilot run of {FEWEST_PILOT_REPLICAS} or more replicas, found "
                 f"{count}: run more, shorter ones"
             )
-        if not self.length_fs >= self.depth_fs > 0:
+        if not self.length_fs >= 2 * self.depth_fs > 0:
             raise InputError(
-                f"replicas of {self.length_fs:g} fs are shorter than the correlation depth of "
-                f"{self.depth_fs:g} fs"
+                f"replicas of {self.length_fs:g} fs are shorter than twice the correlation depth "
+                f"of {self.depth_fs:g} fs, and tell nothing of longer ones: make the pilot longer"
             )
 
     @property
@@ -56,6 +56,17 @@ class Pilot:
     def total_fs(self) -> float:
         """Length of all replicas together in fs."""
         return self.length_fs * len(self.rows)
+
+    @property
+    def long_run_factor(self) -> float:
+        """Factor from the variance in short replicas to that of as much time in long ones.
+
+        The variance of a mean over a time T with a correlation time τ is (2τ/T)(1 - τ/T) for T well
+        above τ. With the correlation depth d in place of τ the factor is 1/(1 - d/T): right where
+        energies of modes are forgotten within about d, and where that is quicker it asks for a
+        little more than is needed.
+        """
+        return 1 / (1 - self.depth_fs / self.length_fs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +102,12 @@ def predicted_area_error(
 ) -> tuple[float, Interval]:
     """Predict the relative standard error of a band area for another amount of trajectory.
 
-    Replicas are independent and long against the correlation time, so the variance of their mean
-    goes with the inverse of all time together,
+    Replicas are independent, so the variance of their mean goes with the inverse of all time
+    together once each is long,
 
-        δ(T) = δ_pilot √(T_pilot / T),    δ_pilot = s / (Ā √n).
+        δ(T) = δ_pilot √(k T_pilot / T),    δ_pilot = s / (Ā √n),
+
+    with the factor k of `Pilot.long_run_factor` from the short replicas of the pilot.
 
     The uncertainty is that of s from n replicas. Areas are averages of energies of modes, which are
     positive and skewed like a gamma distribution of relative standard deviation c; its excess
@@ -120,7 +133,7 @@ def predicted_area_error(
     """
     areas = region_areas(pilot.spectrum, region)
     error, freedom = _area_error(areas)
-    shrunk = error * math.sqrt(pilot.total_fs / total_fs)
+    shrunk = error * math.sqrt(pilot.long_run_factor * pilot.total_fs / total_fs)
     return shrunk, Interval(*(shrunk * factor for factor in _factors(freedom)))
 
 
@@ -143,7 +156,7 @@ def _factors(freedom: float) -> tuple[float, float]:
 def plan_area(pilot: Pilot, region: tuple[float, float], *, error: float) -> Plan:
     """Say how long trajectories must be for a relative standard error of a band area.
 
-    T = T_pilot (δ_pilot/δ)², with δ_pilot as in `predicted_area_error`.
+    T = k T_pilot (δ_pilot/δ)², with δ_pilot and k as in `predicted_area_error`.
 
     Parameters
     ----------
@@ -162,7 +175,7 @@ def plan_area(pilot: Pilot, region: tuple[float, float], *, error: float) -> Pla
     if not error > 0:
         raise InputError(f"the wanted relative error must be positive, found {error:g}")
     now, freedom = _area_error(region_areas(pilot.spectrum, region))
-    total = pilot.total_fs * (now / error) ** 2
+    total = pilot.long_run_factor * pilot.total_fs * (now / error) ** 2
     low, high = _factors(freedom)
     return Plan(
         quantity=f"relative standard error of the area of {region[0]:.0f}-{region[1]:.0f} cm^-1",
@@ -218,9 +231,10 @@ def predicted_floor(
     Their lengths are |m| and a part along m, which cancels from r, and the noise N across m
     (`signal_and_noise`), so to first order ⟨r⟩ = 1 - N/S. N goes with the inverse of all time:
 
-        r(T) ≈ S / (S + N T_pilot/T).
+        r(T) ≈ S / (S + N k T_pilot/T),
 
-    The uncertainty is that of N/S by the jackknife over replicas, on its logarithm.
+    with k of `Pilot.long_run_factor`. The uncertainty is that of N/S by the
+    jackknife over replicas, on its logarithm, whose bias is subtracted.
 
     Parameters
     ----------
@@ -242,7 +256,7 @@ def predicted_floor(
         If noise makes up all of the pilot's spectrum.
     """
     ratio, interval = _noise_per_signal(pilot, range_cm1)
-    share = pilot.total_fs / total_fs
+    share = pilot.long_run_factor * pilot.total_fs / total_fs
     return 1 / (1 + ratio * share), Interval(
         1 / (1 + interval.high * share), 1 / (1 + interval.low * share)
     )
@@ -267,10 +281,10 @@ def _noise_per_signal(
         return math.log(noise * len(part) / count / signal)
 
     estimate = jackknife(logarithm, rows)
-    interval = estimate.interval()
+    interval = estimate.corrected_interval()
     if interval is None:
         raise InputError("a pilot run of several replicas is needed")
-    return math.exp(estimate.value), Interval(math.exp(interval.low), math.exp(interval.high))
+    return math.exp(estimate.corrected), Interval(math.exp(interval.low), math.exp(interval.high))
 
 
 def plan_floor(
@@ -278,7 +292,7 @@ def plan_floor(
 ) -> Plan:
     """Say how long two runs must be for their spectra to correlate as wanted.
 
-    From r = S/(S + N T_pilot/T): T = T_pilot (N/S) r/(1 - r).
+    From r = S/(S + N k T_pilot/T) of `predicted_floor`: T = k T_pilot (N/S) r/(1 - r).
 
     Parameters
     ----------
@@ -297,7 +311,7 @@ def plan_floor(
     if not 0 < correlation < 1:
         raise InputError(f"a correlation between 0 and 1 can be planned, found {correlation:g}")
     ratio, interval = _noise_per_signal(pilot, range_cm1)
-    scale = pilot.total_fs * correlation / (1 - correlation)
+    scale = pilot.long_run_factor * pilot.total_fs * correlation / (1 - correlation)
     return Plan(
         quantity="Pearson correlation of two independent runs",
         now=1 / (1 + ratio),
@@ -311,8 +325,8 @@ def plan_floor(
 def plan_score(pilot: Pilot, score: Score, *, half_width: float) -> Plan:
     """Say how long trajectories must be for the interval of a score to have a wanted half-width.
 
-    The half-width goes with 1/√T; the quantile of Student's t of the pilot is replaced by that of
-    many replicas, 1.96. Both sides of the comparison are taken to be made longer alike. The
+    The half-width goes with √(k/T), k of `Pilot.long_run_factor`; the quantile of Student's t of
+    the pilot is replaced by that of many replicas, 1.96. Both sides of the comparison are taken to be made longer alike. The
     interval of the prediction is that of a standard deviation from the pilot's replicas (χ²).
 
     Parameters
@@ -336,7 +350,7 @@ def plan_score(pilot: Pilot, score: Score, *, half_width: float) -> Plan:
     freedom = len(pilot.rows) - 1
     now = (score.high - score.low) / 2
     asymptotic = now * float(student_t.ppf(0.975, 1e9) / student_t.ppf(0.975, freedom))
-    total = pilot.total_fs * (asymptotic / half_width) ** 2
+    total = pilot.long_run_factor * pilot.total_fs * (asymptotic / half_width) ** 2
     low, high = _factors(freedom)
     return Plan(
         quantity=f"half-width of the interval of {score.name}",
