@@ -43,6 +43,10 @@ _TAIL = """\
 | `dynamics` | `[dynamics]` | `--potential FILE.toml`: the keys of `[reference]` |
 | `spectrum` | `[spectra]` | |
 | `compare` | `[compare]` | |
+| `bands` | `[bands]` | |
+| `power` | `[spectra]` | |
+| `spectrum` with `--potential` | `[spectra]` | `--dynamics-settings FILE.toml`: the keys of `[dynamics]` |
+| `experiment inspect`, `experiment strengths` | `[measured.MOLECULE]` without `path` | |
 
 Relative paths of `[data.file]` and `[measured]` are relative to the folder of the study file; those of
 geometries (`file` of a molecule) and in the settings files of single verbs are relative to the working
@@ -83,11 +87,12 @@ deleted: it is made anew when it is needed.
 | `label` | `dataset.h5` |
 | `dataset` | `dataset.h5`, `split.json` |
 | `train` | `model.safetensors`, `history.csv` |
-| `evaluate`, `compare`, `frequencies` | `scores.json` |
+| `evaluate`, `compare`, `retrieval`, `frequencies` | `scores.json` |
+| `ranking` | `scores.json`, `differences.json` |
 | `fundamentals` | `scores.json`, `bands-<temperature>K.h5` |
 | `dynamics` | `trajectories.h5` |
-| `spectra` | `spectrum-<temperature>K.h5` |
-| `measured` | `measured.h5` |
+| `spectra` | `spectrum-<temperature>K.h5`, `scores.json` (convergence) |
+| `measured` | `measured.h5`, `measured-<baseline>.h5` |
 
 ## The report's folder
 
@@ -104,6 +109,7 @@ deleted: it is made anew when it is needed.
 | variable | meaning |
 |---|---|
 | `VIBENCH_RUNS` | The store, where `--runs` is not given. |
+| `VIBENCH_CACHE` | Folder of measured spectra that were fetched; by default the cache folder of your system. |
 | `VIBENCH_FORMALDEHYDE` | The file of the study `studies/formaldehyde-ccsd.toml`; no more than an example, as any variable may stand in the path of data, geometries and measured spectra as `$NAME` or `${NAME}`. |
 | `VIBENCH_TEST_DATA` | Folder of reference data for some of the tests, which are skipped without it. |
 """

@@ -10,6 +10,7 @@ from typing import Any
 
 from validation.coverage import measure_coverage
 from validation.differences import CASES, measure_differences
+from validation.metrics import MEASURES, measure_responses
 from validation.planning import measure_planning
 
 type Row = dict[str, Any]
@@ -48,10 +49,34 @@ def planning(replicas: Sequence[int], repetitions: int) -> list[Row]:
     return [asdict(row) for count in replicas for row in measure_planning(count, repetitions)]
 
 
+def metrics(replicas: Sequence[int], repetitions: int) -> list[Row]:
+    """Return how measures respond to known faults, then how far they agree with each other."""
+    responses, agreements = measure_responses(repetitions)
+    rows: list[Row] = []
+    for first in responses:
+        if first.measure == responses[0].measure:
+            same = [r for r in responses if (r.fault, r.size) == (first.fault, first.size)]
+            values = {r.measure: r.mean for r in same}
+            rows.append({"case": first.fault, "size": first.size, **values})
+    names = list(MEASURES)
+    for name in names:
+        pairs = {a.second: a.spearman for a in agreements if a.first == name}
+        pairs |= {a.first: a.spearman for a in agreements if a.second == name}
+        rows.append(
+            {
+                "case": f"rank correlation with {name}",
+                "size": "",
+                **{n: pairs.get(n, 1.0) for n in names},
+            }
+        )
+    return rows
+
+
 TABLES = {
     "coverage": (coverage, 200, (8, 16, 64)),
     "differences": (differences, 500, (8,)),
     "planning": (planning, 300, (8, 16)),
+    "metrics": (metrics, 200, (1,)),
 }
 """Name → function, repetitions and replicas if none are given."""
 

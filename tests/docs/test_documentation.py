@@ -57,8 +57,10 @@ SMALL_FILES = {
     "equilibration_fs = 5.0\nnormal_mode_share = 0.5\n",
     "model.toml": 'name = "small"\n[architecture]\narchitecture = "painn"\nfeatures = 8\n'
     "interactions = 1\n[training]\nepochs = 2\nbatch_size = 4\n",
-    "dynamics.toml": "replicas = 2\nequilibration_fs = 5.0\nproduction_fs = 150.0\n",
+    "dynamics.toml": "replicas = 4\nequilibration_fs = 5.0\nproduction_fs = 150.0\n",
     "short-depth.toml": "depth_fs = 50.0\n",
+    "short-spectrum.toml": "depth_fs = 50.0\n",
+    "bands.toml": "depth_fs = 50.0\n",
     "broad.toml": "width_cm1 = 700.0\n",
 }
 """Settings that keep the commands short, some in place of those that the pages show."""
@@ -85,7 +87,7 @@ COMMANDS = {
     "--split split.toml -o model": "",
     "vibench evaluate model/model.safetensors imported/dataset.h5": "",
     "vibench evaluate gfn2 imported/dataset.h5": ONE,
-    "vibench vibrations methanol": ONE,
+    "vibench vibrations methanol": f"{ONE} -o methanol-modes",
     "vibench vibrations methanol --potential model/model.safetensors": "",
     "vibench dynamics methanol --settings dynamics.toml -o motion": f"--conformers 1 {ONE}",
     "vibench spectrum motion/trajectories.h5 -o spectrum": "--settings short-depth.toml",
@@ -93,7 +95,19 @@ COMMANDS = {
     "> spectrum.csv": "",
     "vibench spectrum dipoles.csv --time-step-fs 0.5 --temperature-k 300 "
     "--settings spectrum.toml -o smooth": "",
-    "vibench compare spectrum/spectrum.csv methanol.jdx": "--settings broad.toml",
+    "vibench experiment inspect methanol.jdx": "",
+    "vibench compare spectrum/spectrum.h5 methanol.jdx": "--settings broad.toml",
+    "vibench experiment strengths acetone.jdx --window 1160-1280 --window 1650-1850 "
+    "--against spectrum/spectrum.h5": "",
+    "vibench spectrum methanol --potential gfn2 --dynamics-settings dynamics.toml "
+    "-o methanol-spectrum": f"--settings short-depth.toml --conformers 1 {ONE}",
+    "vibench spectrum motion/trajectories.h5 --plan 5%": "--settings short-depth.toml",
+    "vibench spectrum motion/trajectories.h5 --plan r=0.99": "--settings short-depth.toml",
+    "vibench bands motion/trajectories.h5 methanol-modes/modes.h5 --settings bands.toml": "",
+    "vibench power motion/trajectories.h5 --by element --settings short-spectrum.toml "
+    "--output power": "",
+    "vibench run studies/methanol-temperatures.toml": STUDY,
+    "vibench run studies/gfn2-measured.toml --measured methanol=methanol.jdx": STUDY,
     "vibench run studies/quickstart.toml --measured methanol=methanol.jdx": STUDY,
     "vibench vibrations water --potential pyscf:pbe/def2-svp": ONE,
     "vibench vibrations water --potential calculator.toml --allow-import": ONE,
@@ -210,6 +224,11 @@ def folder(tmp_path_factory):
     wavenumber = np.arange(450.0, 3970.0, 4.0)
     bands = [np.exp(-(((wavenumber - centre) / 60) ** 2)) for centre in (1050, 2900, 3650)]
     (folder / "methanol.jdx").write_text(jcamp(wavenumber, sum(bands)))
+    quantitative = jcamp(wavenumber, sum(bands)).replace(
+        "##YUNITS=ABSORBANCE",
+        "##PRESSURE=101.3 kPa\n##TEMPERATURE=23 C\n##YUNITS=(micromol/mol)-1m-1 (base 10)",
+    )
+    (folder / "acetone.jdx").write_text(quantitative)
     return folder
 
 

@@ -68,7 +68,7 @@ def test_inspection_counts_and_measures(tmp_path):
     band = np.exp(-0.5 * ((axis - 2000) / 20) ** 2)
     path = tmp_path / "test.txt"
     path.write_text("\n".join(f"{x:g} {y:.9g}" for x, y in zip(axis, 0.1 + band, strict=True)))
-    recipe = MeasuredRecipe(path=path, abscissa="cm^-1", ordinate="absorbance")
+    recipe = MeasuredRecipe(path=path, abscissa="cm^-1", ordinate="absorbance", baseline="none")
     found = inspect_measurement(recipe)
     assert (found.points, found.spacing_cm1, found.resolution_cm1) == (1750, 2.0, None)
     assert (found.low_cm1, found.high_cm1) == (500.0, 3998.0)

@@ -57,7 +57,7 @@ def survives(path, text, **declared):
     """Read a file; return the spectrum, or None if it was refused with an InputError."""
     path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
     try:
-        measurement = read_measurement(MeasuredRecipe(path=path, **declared))
+        measurement = read_measurement(MeasuredRecipe(path=path, baseline="none", **declared))
     except InputError:
         return None
     spectrum = measurement.spectrum
@@ -76,7 +76,7 @@ def test_a_file_cut_anywhere_is_refused_and_the_line_named(tmp_path):
     for end in range(len("\n".join(LINES[:3])), TEXT.index("##END") + 4):
         path.write_text(TEXT[:end])
         with pytest.raises(InputError) as caught:
-            read_measurement(MeasuredRecipe(path=path))
+            read_measurement(MeasuredRecipe(path=path, baseline="none"))
         if end > TEXT.index("(X++(Y..Y))") + 11:
             last = len(TEXT[:end].splitlines())
             assert f"cut short: its last line, {last}, is" in str(caught.value)
@@ -90,10 +90,10 @@ def test_missing_data_before_a_proper_end_are_noticed_and_the_line_named(tmp_pat
         path.write_text("\n".join(shortened) + "\n")
         named = FIRST_DATA_LINE + row + (row < 5)
         with pytest.raises(InputError, match=rf"line {named}\b"):
-            read_measurement(MeasuredRecipe(path=path))
+            read_measurement(MeasuredRecipe(path=path, baseline="none"))
         path.write_text("\n".join([*LINES[:at], *LINES[at + 1 :]]) + "\n")
         with pytest.raises(InputError, match=r"line \d+\b"):
-            read_measurement(MeasuredRecipe(path=path))
+            read_measurement(MeasuredRecipe(path=path, baseline="none"))
 
 
 @PATIENT
@@ -136,7 +136,7 @@ def test_any_bytes(tmp_path, content):
     for head in (b"", b"##TITLE=x\n##JCAMP-DX=4.24\n##DATA TYPE=INFRARED SPECTRUM\n"):
         path.write_bytes(head + content)
         with pytest.raises(InputError, match=re.escape(str(path))):
-            read_measurement(MeasuredRecipe(path=path))
+            read_measurement(MeasuredRecipe(path=path, baseline="none"))
 
 
 @PATIENT

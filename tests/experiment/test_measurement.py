@@ -46,7 +46,7 @@ def read(tmp_path):
     def function(text, *, name="test.jdx", **settings):
         path = tmp_path / name
         path.write_text(text)
-        return read_measurement(MeasuredRecipe(path=path, **settings))
+        return read_measurement(MeasuredRecipe(path=path, **({"baseline": "none"} | settings)))
 
     return function
 

@@ -52,7 +52,7 @@ def test_one_band_is_cut_alike_however_it_is_written(tmp_path, ordinate):
     }[ordinate]
     path = tmp_path / "test.txt"
     path.write_text("\n".join(f"{x:g} {y:.12g}" for x, y in zip(AXIS, values, strict=True)))
-    recipe = MeasuredRecipe(path=path, abscissa="cm^-1", ordinate=ordinate)
+    recipe = MeasuredRecipe(path=path, abscissa="cm^-1", ordinate=ordinate, baseline="none")
     spectrum = read_measurement(recipe).spectrum
     known = BAND < 2
     np.testing.assert_array_equal(spectrum.wavenumber_cm1, AXIS[known])
@@ -66,14 +66,16 @@ def test_a_spectrum_that_is_all_saturated_is_refused(tmp_path):
     path = tmp_path / "test.txt"
     path.write_text("\n".join(f"{x:g} {2.5 - 1e-4 * x:g}" for x in AXIS))
     with pytest.raises(InputError, match="saturated nearly everywhere: 0 of 400"):
-        read_measurement(MeasuredRecipe(path=path, abscissa="cm^-1", ordinate="absorbance"))
+        read_measurement(
+            MeasuredRecipe(path=path, abscissa="cm^-1", ordinate="absorbance", baseline="none")
+        )
 
 
 def test_flat_tops_leave_gaps_too(tmp_path):
     path = tmp_path / "test.txt"
     clipped = np.minimum(BAND, 1.2)
     path.write_text("\n".join(f"{x:g} {y:.6f}" for x, y in zip(AXIS, clipped, strict=True)))
-    recipe = MeasuredRecipe(path=path, abscissa="cm^-1", ordinate="absorbance")
+    recipe = MeasuredRecipe(path=path, abscissa="cm^-1", ordinate="absorbance", baseline="none")
     measurement = read_measurement(recipe)
     assert len(measurement.spectrum.gaps_cm1) == 1
     assert any("flat at the highest absorbance" in notice for notice in measurement.notices)

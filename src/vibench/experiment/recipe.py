@@ -39,7 +39,7 @@ class MeasuredRecipe(Recipe):
     least_transmittance: Annotated[float, Field(ge=0, lt=1)] = 0.01
     """Transmittance at or below which a point counts as saturated: it is left out, and the gap is
     reported and kept with the spectrum. 0 leaves out only what has no absorbance at all."""
-    baseline: BaselineMethod = "none"
+    baseline: BaselineMethod = "arpls"
     """Baseline that is subtracted: none; "derivative-threshold", a line through all places where
     the curve is flat; penalised least squares, asymmetrically reweighted ("arpls") or asymmetric
     ("asls"); a morphological opening ("mor"); or a polynomial ("imodpoly")."""

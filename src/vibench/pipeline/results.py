@@ -18,6 +18,7 @@ from vibench.core.spectrum import Spectrum
 from vibench.pipeline.graph import REPEAT, task_name
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
+from vibench.pipeline.stages.convergence import CONVERGENCE_NOTE
 from vibench.pipeline.stages.names import (
     DIFFERENCES,
     HISTORY,
@@ -50,6 +51,7 @@ _HISTORY_UNITS = {
     "dipole_mae_mdebye": "mDebye",
     "seconds": "s",
 }
+_MOST_ALIKE = 3
 _COSTLY = ("label", "train", "dynamics")
 
 
@@ -243,11 +245,26 @@ class _Gatherer:
             )
 
     def warnings(self) -> Iterator[str]:
-        """Yield what tasks had to say, and what limits the conclusions."""
-        for name, artefact in self.artefacts.items():
-            text = artefact.record.observed["outcome"]["text"]
-            if text:
-                yield f"{name}: {text}"
+        """Yield what tasks had to say, and what limits the conclusions.
+
+        Nearly every short run has replicas that have not converged: many such notes become one.
+        """
+        texts = {
+            name: artefact.record.observed["outcome"]["text"]
+            for name, artefact in self.artefacts.items()
+        }
+        said = {name: text for name, text in texts.items() if text}
+        alike = [name for name, text in said.items() if CONVERGENCE_NOTE in text]
+        if len(alike) > _MOST_ALIKE:
+            total = sum(name.startswith("spectra") for name in texts)
+            yield (
+                f"replicas have not converged ({CONVERGENCE_NOTE} above 1.1) in {len(alike)} of "
+                f"{total} spectra, for instance {alike[0]}: {said[alike[0]]}. All values are "
+                "among the other scores"
+            )
+            said = {name: text for name, text in said.items() if name not in alike}
+        for name, text in said.items():
+            yield f"{name}: {text}"
 
 
 def _summary(

@@ -6,7 +6,7 @@ _DYNAMICS = {
     "replicas": 2,
     "equilibration_fs": 10.0,
     "production_fs": 150.0,
-    "frame_stride": 20,
+    "frame_stride": 5,
 }
 _LABEL = {
     "structures_per_temperature": 10,

@@ -69,6 +69,9 @@ class SpectrumRecipe(Recipe):
 class BandsRecipe(Recipe):
     """How the band of each normal mode is found in molecular dynamics."""
 
+    depth_fs: Annotated[float, Field(gt=0)] = 1000.0
+    """Correlation depth in fs of the power spectra of modes, if that of the spectrum is not less. A
+    shallow one gives smooth bands, whose maxima are known more precisely."""
     correct_time_step: bool = True
     """Whether the shift of velocity Verlet is taken out, ω = (2/Δt) sin(ω′Δt/2): for bands that are
     compared with harmonic or observed wavenumbers."""

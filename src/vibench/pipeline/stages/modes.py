@@ -101,7 +101,7 @@ def find_bands(
         [motion.velocities for motion in motions],
         spacing_fs=motions[0].spacing_fs,
         temperature_k=finished[0].temperature_k,
-        recipe=spectrum,
+        recipe=spectrum.model_copy(update={"depth_fs": min(spectrum.depth_fs, bands.depth_fs)}),
     )
     return mode_bands(
         power, minima[0].frequencies_cm1, bands, time_step_fs=finished[0].time_step_fs
