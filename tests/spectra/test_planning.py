@@ -7,16 +7,13 @@ from vibench.core.errors import InputError
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.signals.broadening import line_shape
-from vibench.spectra.planning import (
+from vibench.spectra.pilot import (
     Pilot,
-    plan_area,
-    plan_floor,
-    plan_lines,
-    plan_score,
     predicted_area_error,
     predicted_floor,
     signal_and_noise,
 )
+from vibench.spectra.planning import plan_area, plan_floor, plan_lines, plan_score
 
 GRID = np.arange(500.0, 2500.0, 4.0)
 
