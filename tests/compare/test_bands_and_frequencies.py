@@ -7,14 +7,12 @@ import pytest
 
 from vibench.compare.bands import (
     band_fundamental_scores,
-    band_maxima,
     harmonic_fundamental_scores,
 )
 from vibench.compare.frequencies import compare_frequencies
 from vibench.core.bands import ModeBands
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
-from vibench.core.spectrum import ABSOLUTE, Spectrum
 
 
 def modes_at(*frequencies):
@@ -30,32 +28,6 @@ def modes_at(*frequencies):
         intensities=np.arange(1.0, count + 1),
         method="test",
     )
-
-
-def spectrum_with(*bands):
-    """A spectrum of Gaussian bands (position, height)."""
-    grid = np.arange(500.0, 4000.0, 2.0)
-    curve = sum(height * np.exp(-0.5 * ((grid - at) / 15) ** 2) for at, height in bands)
-    return Spectrum(grid, curve, ABSOLUTE, 33.0, "test")
-
-
-def test_maxima_are_found_between_grid_points_and_given_to_their_bands():
-    spectrum = spectrum_with((1595.3, 1.0), (3656.7, 0.1), (3755.9, 0.5), (2500.0, 0.001))
-    found = band_maxima(spectrum, np.array([1640.0, 3700.0, 3800.0]))
-    np.testing.assert_allclose(found, [1595.3, 3656.7, 3755.9], atol=0.2)
-
-
-def test_a_band_without_a_maximum_nearby_is_missing():
-    found = band_maxima(spectrum_with((1595.0, 1.0)), np.array([1600.0, 3700.0]))
-    assert found[0] == pytest.approx(1595, abs=0.1)
-    assert np.isnan(found[1])
-
-
-def test_a_flat_top_has_its_middle_as_position():
-    grid = np.arange(500.0, 600.0)
-    curve = np.clip(1 - np.abs(grid - 550) / 20, 0, 0.8)
-    flat = Spectrum(grid, curve, ABSOLUTE, 33.0, "test")
-    assert band_maxima(flat, np.array([552.0]))[0] == pytest.approx(550, abs=1)
 
 
 def bands_at(*positions, n=4):

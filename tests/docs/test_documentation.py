@@ -20,7 +20,7 @@ from vibench.cli import commands  # noqa: F401 - puts the verbs on the app
 from vibench.cli.app import app
 from vibench.core.dataset import Dataset
 from vibench.core.molecules import concatenate, with_positions
-from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, LENGTH_UNITS
+from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, LENGTH_UNITS, SPEED_OF_LIGHT
 from vibench.data.extended_xyz import write_extended_xyz
 from vibench.data.molecules import build_molecule
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
@@ -61,11 +61,15 @@ SMALL_FILES = {
     "short-depth.toml": "depth_fs = 50.0\n",
     "short-spectrum.toml": "depth_fs = 50.0\n",
     "bands.toml": "depth_fs = 50.0\n",
+    "exact-axis.toml": 'depth_fs = 50.0\ntime_step_shift = "remove"\n',
+    "flux.toml": "dipole_flux = true\nreplicas = 2\nequilibration_fs = 2.0\nproduction_fs = 60.0\n",
+    "from-velocities.toml": 'depth_fs = 50.0\nderivative = "exact"\n',
     "broad.toml": "width_cm1 = 700.0\n",
 }
 """Settings that keep the commands short, some in place of those that the pages show."""
 
 ONE = "--workers 1"
+SHORT = "--settings short-depth.toml"
 LABEL = f"--settings label.toml --conformers 1 {ONE}"
 STUDY = "--scale test --workers 2"
 COMMANDS = {
@@ -101,8 +105,29 @@ COMMANDS = {
     "--against spectrum/spectrum.h5": "",
     "vibench spectrum methanol --potential gfn2 --dynamics-settings dynamics.toml "
     "-o methanol-spectrum": f"--settings short-depth.toml --conformers 1 {ONE}",
-    "vibench spectrum motion/trajectories.h5 --plan 5%": "--settings short-depth.toml",
-    "vibench spectrum motion/trajectories.h5 --plan r=0.99": "--settings short-depth.toml",
+    "vibench spectrum motion/trajectories.h5 --plan 5%": SHORT,
+    "vibench spectrum motion/trajectories.h5 --plan r=0.99": SHORT,
+    "vibench spectrum cp2k.out -o from-cp2k": SHORT,
+    "vibench spectrum aims.out -o from-aims": SHORT,
+    "vibench spectrum simulation.out -o from-i-pi": SHORT,
+    "vibench spectrum md.traj --temperature-k 300 -o from-ase": SHORT,
+    "vibench spectrum md.xyz --time-step-fs 0.5 --temperature-k 300 -o from-xyz": SHORT,
+    "vibench spectrum log.lammps --temperature-k 300 -o from-lammps": SHORT,
+    "vibench spectrum mu.dat --columns 'c_mu[1],c_mu[2],c_mu[3]' --dipole-unit e*angstrom "
+    "--time-step-fs 0.5 --temperature-k 300 -o from-table": SHORT,
+    "vibench spectrum md.hdf5 --dipole-unit e*angstrom --temperature-k 300 "
+    "-o from-schnetpack": SHORT,
+    "vibench spectrum run1.csv run2.csv run3.csv --time-step-fs 0.5 --temperature-k 300 "
+    "-o three-replicas": SHORT,
+    "vibench spectrum w-moments-1_0.dat --time-step-fs 0.5 --temperature-k 330 --unwrap "
+    "-o unwrapped": SHORT,
+    "vibench spectrum simulation.dip_0 simulation.dip_1 --beads --dipole-unit e*bohr "
+    "--time-step-fs 0.25 --temperature-k 300 -o ring-polymer": SHORT,
+    "vibench spectrum motion/trajectories.h5 --settings exact-axis.toml -o exact-axis": "",
+    "vibench dynamics methanol --settings flux.toml -o motion-with-flux": f"--conformers 1 {ONE}",
+    "vibench spectrum motion-with-flux/trajectories.h5 --settings from-velocities.toml "
+    "-o from-velocities": "",
+    "vibench experiment fetch acetone -o measured": "",
     "vibench bands motion/trajectories.h5 methanol-modes/modes.h5 --settings bands.toml": "",
     "vibench power motion/trajectories.h5 --by element --settings short-spectrum.toml "
     "--output power": "",
@@ -206,6 +231,36 @@ def write_structures(folder):
     )
 
 
+def write_dipole_files(folder):
+    """Write dipoles as other codes do; their own tests have the writers."""
+    path = ROOT / "tests/spectra/dipole_files/writers.py"
+    spec = importlib.util.spec_from_file_location("dipole_file_writers", path)
+    writers = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(writers)
+    turn = 2 * np.pi * SPEED_OF_LIGHT * 0.5 * np.arange(600)[:, None]
+    dipole = 0.1 + 0.03 * np.cos(turn * np.array([900.0, 1700.0, 2900.0]))
+    writers.write_cp2k_log(folder / "cp2k.out", dipole)
+    writers.write_fhi_aims(folder / "aims.out", dipole)
+    writers.write_ipi(folder / "simulation.out", dipole, beads=(dipole, 1.1 * dipole))
+    writers.write_ase(folder / "md.traj", dipole)
+    writers.write_extxyz(folder / "md.xyz", dipole)
+    writers.write_lammps_log(folder / "log.lammps", dipole)
+    writers.write_lammps_table(folder / "mu.dat", dipole)
+    writers.write_schnetpack(folder / "md.hdf5", np.stack([dipole, 1.1 * dipole]))
+    writers.write_cp2k_file(folder / "w-moments-1_0.dat", dipole, np.diag([9.0, 8.0, 7.0]))
+    for number in range(3):
+        writers.write_csv(folder / f"run{number + 1}.csv", (1 + 0.1 * number) * dipole)
+        writers.write_ipi_extras(folder / f"simulation.dip_{number}", (1 + 0.1 * number) * dipole)
+
+
+def fill_cache(folder, text):
+    """Put a spectrum where those that were fetched are kept, as tests have no network."""
+    place = folder / "cache/webbook/acetone"
+    place.mkdir(parents=True)
+    (place / "0.jdx").write_text(text)
+    (place / "order.json").write_text('["0"]')
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with all files that the pages tell their readers to have."""
@@ -229,6 +284,8 @@ def folder(tmp_path_factory):
         "##PRESSURE=101.3 kPa\n##TEMPERATURE=23 C\n##YUNITS=(micromol/mol)-1m-1 (base 10)",
     )
     (folder / "acetone.jdx").write_text(quantitative)
+    fill_cache(folder, quantitative)
+    write_dipole_files(folder)
     return folder
 
 
@@ -247,6 +304,7 @@ def test_command_runs(command, folder):
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": programs, "OMP_NUM_THREADS": "1"}
     environment.pop("VIBENCH_RUNS", None)
+    environment["VIBENCH_CACHE"] = str(folder / "cache")
     result = subprocess.run(
         ["bash", "-c", executed],
         cwd=folder,
@@ -314,6 +372,23 @@ def test_links_lead_somewhere(page):
                 r"^#+ (.*)$", target.read_text(encoding="utf-8"), flags=re.MULTILINE
             )
             assert anchor in map(slug, headings), f"{page.name}: {link}"
+
+
+def named_tests():
+    """Return file and test of every proof that the theory names, in its order."""
+    text = (ROOT / "docs/theory.md").read_text(encoding="utf-8")
+    found, file = [], None
+    for path, test in re.findall(r"`([\w/]+/test_\w+\.py)?(?:::)?(test_\w+)?`", text):
+        file = path or file
+        if path or test:
+            found.append((file, test))
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize(("file", "test"), named_tests())
+def test_proofs_exist(file, test):
+    text = (ROOT / "tests" / file).read_text(encoding="utf-8")
+    assert f"def {test}(" in text if test else "def test_" in text
 
 
 def test_reference_is_what_its_generator_makes():

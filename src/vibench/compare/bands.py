@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.signal import find_peaks
 from scipy.stats import t as student_t
 
 from vibench.core.bands import ModeBands
@@ -12,51 +10,6 @@ from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array
 from vibench.core.score import Score
-from vibench.core.spectrum import Spectrum
-
-_FARTHEST_CM1 = 200.0
-_LEAST_PROMINENCE = 1e-2
-
-
-def band_maxima(spectrum: Spectrum, expected_cm1: Array) -> Array:
-    """Find the maximum of a spectrum that belongs to each expected band.
-
-    Maxima are given to bands so that the sum of distances is least; each is used once. A maximum
-    further than 200 cm⁻¹ from its band, or less prominent than a hundredth of the highest, is none.
-
-    Parameters
-    ----------
-    spectrum
-        Spectrum with bands.
-    expected_cm1 : (bands,)
-        Where bands are expected, e.g. harmonic wavenumbers, in cm⁻¹.
-
-    Returns
-    -------
-    (bands,) wavenumbers in cm⁻¹; NaN for a band without a maximum.
-    """
-    least = _LEAST_PROMINENCE * spectrum.intensity.max()
-    peaks, _ = find_peaks(spectrum.intensity, prominence=least)
-    found = np.full(len(expected_cm1), np.nan)
-    if not peaks.size:
-        return found
-    position = _vertex(spectrum, peaks)
-    distance = np.abs(np.asarray(expected_cm1)[:, None] - position[None, :])
-    bands, chosen = linear_sum_assignment(np.minimum(distance, _FARTHEST_CM1))
-    near = distance[bands, chosen] < _FARTHEST_CM1
-    found[bands[near]] = position[chosen[near]]
-    return found
-
-
-def _vertex(spectrum: Spectrum, peaks: Array) -> Array:
-    """Return the vertices of parabolas through each maximum and its neighbours."""
-    left, top, right = (spectrum.intensity[peaks + shift] for shift in (-1, 0, 1))
-    step = np.diff(spectrum.wavenumber_cm1)[peaks]
-    curvature = left - 2 * top + right
-    # The top of a plateau is flat; its middle is the vertex.
-    offset = np.where(curvature < 0, (left - right) / np.where(curvature < 0, curvature, -1), 0)
-    vertex: Array = spectrum.wavenumber_cm1[peaks] + 0.5 * step * offset
-    return vertex
 
 
 def harmonic_fundamental_scores(modes: Modes, fundamentals_cm1: Sequence[float]) -> list[Score]:

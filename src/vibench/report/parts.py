@@ -1,9 +1,10 @@
 """Tables that take spectra apart: by width, region, band and baseline; and what scores mean."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from vibench.core.score import Score
-from vibench.report.scores import NOISE_FLOOR, PEARSON, WASSERSTEIN
+from vibench.report.cases import Case, by_name, comparison, grouped
+from vibench.report.scores import PEARSON, WASSERSTEIN, is_floor
 from vibench.report.table import Cell, Column, Table, text_column
 
 ENDLESS = ", infinite sampling"
@@ -71,16 +72,16 @@ def origin_table(scores: Sequence[Score]) -> Table:
             Column("between regions", "cm^-1"),
             Column("within regions", "cm^-1"),
         ),
-        rows=_rows(scores, ORIGINS, _case),
+        rows=_rows(scores, ORIGINS, comparison),
     )
 
 
 def width_table(scores: Sequence[Score]) -> Table:
     """Return correlation and distance by line width, one column per width."""
-    chosen = [score for score in scores if score.name in BY_WIDTH and not _is_floor(score)]
+    chosen = [score for score in scores if score.name in BY_WIDTH and not is_floor(score)]
     widths = sorted({score.width_cm1 for score in chosen if score.width_cm1 is not None})
     rows = []
-    for key, group in _grouped(chosen, _case):
+    for key, group in grouped(chosen, comparison):
         cells: list[Cell] = list(key)
         for name in BY_WIDTH:
             by_width = {score.width_cm1: score for score in group if score.name == name}
@@ -140,7 +141,7 @@ def band_table(scores: Sequence[Score]) -> Table:
 def baseline_table(scores: Sequence[Score]) -> Table:
     """Return the scores against measured spectra for every baseline, and their spread."""
     single = _rows(scores, BY_BASELINE, _part)
-    spread = [(*case[:5], "spread", *case[5:]) for case in _rows(scores, SPREADS, _case)]
+    spread = [(*case[:5], "spread", *case[5:]) for case in _rows(scores, SPREADS, comparison)]
     return Table(
         name="spectrum-scores-by-baseline",
         title="By baseline of the measured spectrum",
@@ -161,8 +162,8 @@ def retrieval_table(scores: Sequence[Score]) -> Table:
     """Return how wrong molecules score and at which rank the right one is."""
     chosen = [score for score in scores if score.name in (NULL, RANK, FOUND)]
     rows = []
-    for key, group in _grouped(chosen, _part):
-        found = {score.name: score for score in group}
+    for key, group in grouped(chosen, _part):
+        found = by_name(group)
         rows.append((*key[:4], key[5], found.get(NULL), found.get(RANK) or found.get(FOUND)))
     return Table(
         name="retrieval",
@@ -182,35 +183,15 @@ def retrieval_table(scores: Sequence[Score]) -> Table:
 
 
 def _rows(
-    scores: Sequence[Score], names: Sequence[str], case: Callable[[Score], tuple[Cell, ...]]
+    scores: Sequence[Score], names: Sequence[str], case: Callable[[Score], Case]
 ) -> tuple[tuple[Cell, ...], ...]:
-    chosen = [score for score in scores if score.name in names and not _is_floor(score)]
+    chosen = [score for score in scores if score.name in names and not is_floor(score)]
     rows = []
-    for key, group in _grouped(chosen, case):
-        found = {score.name: score for score in group}
+    for key, group in grouped(chosen, case):
+        found = by_name(group)
         rows.append((*key, *(found.get(name) for name in names)))
     return tuple(rows)
 
 
-def _case(score: Score) -> tuple[Cell, ...]:
-    temperature = None if score.temperature_k is None else float(score.temperature_k)
-    place = (score.molecule or "all", temperature)
-    return (*place, score.model, score.reference, score.dataset)
-
-
-def _part(score: Score) -> tuple[Cell, ...]:
-    return (*_case(score), score.part)
-
-
-def _is_floor(score: Score) -> bool:
-    return score.dataset == NOISE_FLOOR
-
-
-def _grouped(
-    scores: Iterable[Score], key: Callable[[Score], tuple[Cell, ...]]
-) -> list[tuple[tuple[Cell, ...], list[Score]]]:
-    """Collect scores of one case, cases in order of first appearance."""
-    groups: dict[tuple[Cell, ...], list[Score]] = {}
-    for score in scores:
-        groups.setdefault(key(score), []).append(score)
-    return list(groups.items())
+def _part(score: Score) -> Case:
+    return (*comparison(score), score.part)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from vibench.core.score import Score
+from vibench.report.cases import ALL, Case, by_name, comparison, grouped, temperature
 from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
 from vibench.report.fundamentals import fundamental_error_table, fundamental_table
@@ -28,7 +29,6 @@ from vibench.report.scores import (
 )
 from vibench.report.table import Cell, Column, Table, text_column, without_empty_columns
 
-_ALL = "all"
 _TEMPERATURE = Column("temperature", "K")
 _INTERVALS = "Small figures are 95 % intervals."
 
@@ -97,11 +97,6 @@ def overview_table(results: StudyResults) -> Table:
 
 def spectrum_table(scores: Sequence[Score]) -> Table:
     """Return the scores of spectra, each with its noise floor beside it."""
-
-    def case(score: Score) -> tuple[Cell, ...]:
-        place = (score.molecule or _ALL, _temperature(score))
-        return (*place, score.model, score.reference, score.dataset)
-
     columns = [text_column("molecule"), _TEMPERATURE, text_column("spectrum of")]
     columns += [text_column("compared with"), text_column("set")]
     return Table(
@@ -112,7 +107,7 @@ def spectrum_table(scores: Sequence[Score]) -> Table:
         f"at the floor cannot be told from sampling noise. {_INTERVALS}",
         section="spectra",
         columns=(*columns, *_spectrum_columns(SPECTRUM_SCORES)),
-        rows=_spectrum_rows(scores, SPECTRUM_SCORES, case),
+        rows=_spectrum_rows(scores, SPECTRUM_SCORES, comparison),
     )
 
 
@@ -145,9 +140,9 @@ def error_table(scores: Sequence[Score]) -> Table:
     columns += [text_column("compared with")]
     columns += [Column(name, units.get(name, "")) for name in ERROR_SCORES]
     rows = [
-        (*key, *(group.get(name) for name in ERROR_SCORES))
-        for key, group in _grouped(
-            chosen, lambda s: (s.model, s.molecule or _ALL, s.dataset, s.reference)
+        (*key, *(by_name(group).get(name) for name in ERROR_SCORES))
+        for key, group in grouped(
+            chosen, lambda s: (s.model, s.molecule or ALL, s.dataset, s.reference)
         )
     ]
     table = Table(
@@ -166,8 +161,8 @@ def harmonic_table(scores: Sequence[Score]) -> Table:
     chosen = _chosen(scores, MODE_SCORES)
     units = {score.name: score.unit for score in chosen}
     rows = [
-        (*key, *(group.get(name) for name in MODE_SCORES), max(s.n for s in group.values()))
-        for key, group in _grouped(chosen, lambda s: (s.model, s.molecule or _ALL, s.reference))
+        (*key, *(by_name(group).get(name) for name in MODE_SCORES), max(s.n for s in group))
+        for key, group in grouped(chosen, lambda s: (s.model, s.molecule or ALL, s.reference))
     ]
     columns = [text_column("model"), text_column("molecule"), text_column("compared with")]
     columns += [Column(name.removeprefix("harmonic "), units.get(name, "")) for name in MODE_SCORES]
@@ -198,7 +193,7 @@ def inference_table(scores: Sequence[Score]) -> Table:
             text_column("data set"),
             Column("time", chosen[0].unit if chosen else ""),
         ),
-        rows=tuple((s.model, s.molecule or _ALL, s.dataset, s) for s in chosen),
+        rows=tuple((s.model, s.molecule or ALL, s.dataset, s) for s in chosen),
     )
 
 
@@ -252,7 +247,10 @@ def other_table(scores: Sequence[Score]) -> Table:
     known |= {*FUNDAMENTAL_SCORES, *SIGNED_FUNDAMENTAL_SCORES}
     known |= {score.name for score in ranked(scores)}
     rows = [
-        (s.name, s.model, s.molecule or _ALL, _temperature(s), s.reference, s.dataset, s, s.unit)
+        (
+            *(s.name, s.model, s.molecule or ALL, temperature(s), s.reference, s.dataset, s.part),
+            *(s, s.unit),
+        )
         for s in scores
         if s.name not in known
     ]
@@ -267,6 +265,7 @@ def other_table(scores: Sequence[Score]) -> Table:
             _TEMPERATURE,
             text_column("compared with"),
             text_column("data set"),
+            text_column("part"),
             Column("value"),
             text_column("unit"),
         ),
@@ -286,20 +285,16 @@ def _spectrum_columns(names: Sequence[str]) -> tuple[Column, ...]:
 
 
 def _spectrum_rows(
-    scores: Sequence[Score], names: Sequence[str], case: Callable[[Score], tuple[Cell, ...]]
+    scores: Sequence[Score], names: Sequence[str], case: Callable[[Score], Case]
 ) -> tuple[tuple[Cell, ...], ...]:
     rows = []
-    for key, group in _grouped(_chosen(scores, names), case):
+    for key, group in grouped(_chosen(scores, names), case):
         cells = list(key)
         for name in names:
-            score = group.get(name)
+            score = by_name(group).get(name)
             cells += [score, None if score is None else floor_of(score, scores)]
         rows.append(tuple(cells))
     return tuple(rows)
-
-
-def _temperature(score: Score) -> float | None:
-    return None if score.temperature_k is None else float(score.temperature_k)
 
 
 def _shared_in_caption(table: Table, title: str) -> Table:
@@ -318,13 +313,3 @@ def _shared_in_caption(table: Table, title: str) -> Table:
 
 def _chosen(scores: Iterable[Score], names: Sequence[str]) -> list[Score]:
     return [score for score in scores if score.name in names and not is_floor(score)]
-
-
-def _grouped(
-    scores: Iterable[Score], key: Callable[[Score], tuple[Cell, ...]]
-) -> list[tuple[tuple[Cell, ...], dict[str, Score]]]:
-    """Collect the scores of one case under their names, cases in order of first appearance."""
-    groups: dict[tuple[Cell, ...], dict[str, Score]] = {}
-    for score in scores:
-        groups.setdefault(key(score), {})[score.name] = score
-    return list(groups.items())
