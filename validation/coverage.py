@@ -16,19 +16,21 @@ from validation.oscillators import (
 )
 from vibench.compare.intervals import ENDLESS, score_pair
 from vibench.compare.measures import measures
+from vibench.compare.metrics import pearson_correlation
 from vibench.compare.preparation import Pair, prepare
 from vibench.compare.recipe import CompareRecipe
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.streams import generator
 from vibench.spectra.convergence import region_areas
-from vibench.statistics.jackknife import jackknife
+from vibench.statistics.jackknife import jackknife, jackknife_of_means
 
 RECIPE = CompareRecipe(step_cm1=4.0)
 """Comparison on a coarse grid: eight points on the width of a line."""
 
 _BAND_CM1 = (1660.0, 1780.0)
 _STRONG = 0.05
+_UNCUT = "Pearson correlation" + ENDLESS + ", not cut at 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def measure_coverage(case: str, replicas: int, repetitions: int) -> list[Coverag
     sampling, rng = Sampling(), generator("coverage", case, replicas)
     exact = exact_spectrum(bands, sampling)
     truths = _exact_scores(prepare(exact, exact_spectrum(MOLECULE, sampling), RECIPE))
+    truths[_UNCUT] = truths["Pearson correlation" + ENDLESS]
     truths["band area"] = float(_band_areas(exact)[0])
     found: dict[str, list[tuple[float, float, float]]] = {}
     points: list[Array] = []
@@ -105,6 +108,7 @@ def measure_coverage(case: str, replicas: int, repetitions: int) -> list[Coverag
             if score.low is None or score.high is None:
                 raise RuntimeError("replicas gave no interval")
             found.setdefault(score.name, []).append((score.value, score.low, score.high))
+        found.setdefault(_UNCUT, []).append(_uncut_pearson(pair))
 
     def row(quantity: str, estimates: Array, truth: Array | float) -> Coverage:
         values, low, high = estimates
@@ -142,6 +146,15 @@ def _scores(pair: Pair) -> list[Score]:
 
 def _exact_scores(pair: Pair) -> dict[str, float]:
     return {score.name + ENDLESS: score.value for score in _scores(pair)}
+
+
+def _uncut_pearson(pair: Pair) -> tuple[float, float, float]:
+    """Return the correlation for infinite sampling and its interval, not cut at 1."""
+    estimate = jackknife_of_means(pearson_correlation, pair.candidate, pair.reference)
+    interval = estimate.corrected_interval()
+    if interval is None:
+        raise RuntimeError("replicas gave no interval")
+    return estimate.corrected, interval.low, interval.high
 
 
 def _pointwise(spectrum: Spectrum) -> Array:

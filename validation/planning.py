@@ -8,7 +8,7 @@ from validation.oscillators import MOLECULE, Array, Sampling, sample_spectrum
 from vibench.core.spectrum import Spectrum
 from vibench.core.streams import generator
 from vibench.spectra.convergence import region_areas
-from vibench.spectra.planning import Pilot, predicted_area_error, predicted_floor
+from vibench.spectra.pilot import Pilot, predicted_area_error, predicted_floor
 
 FACTOR = 4
 """How much longer the planned run is than the pilot."""

@@ -77,3 +77,18 @@ def test_without_replicas_there_is_nothing_to_correct():
     value, interval = endless_wasserstein(GRID, SPACING, a, b)
     assert value == pytest.approx(wasserstein_of_bands(GRID, SPACING, a[0], b[0]), rel=1e-9)
     assert interval is None
+
+
+def test_interval_above_one_begins_at_the_uncorrected_correlation():
+    # Some intervals of equal spectra lie above 1 altogether.
+    rng = np.random.default_rng(7)
+    for _ in range(300):
+        a, b = noisy(LINES, 8, rng), noisy(LINES, 8, rng)
+        raw = jackknife_of_means(pearson_correlation, a, b)
+        value, interval = endless_pearson(a, b)
+        if raw.corrected_interval().low >= 1:
+            break
+    else:
+        pytest.fail("no interval lay above 1 in 300 attempts")
+    assert interval.low == raw.value < 1
+    assert value == interval.high == 1

@@ -20,7 +20,7 @@ def test_clopper_pearson_equals_the_textbook():
 @pytest.mark.parametrize("case", ["equal", "different"])
 def test_intervals_cover(case):
     rows = measure_coverage(case, 8, 25)
-    assert len(rows) == 6
+    assert len(rows) == 7
     for row in rows:
         # 90 % would be missed by chance in one of 10^4 runs only below 17 of 25.
         assert row.coverage > 16.5 / 25, row
@@ -61,5 +61,5 @@ def test_command_prints_a_table_and_writes_json(tmp_path, capsys):
     path = tmp_path / "rows.json"
     main(["coverage", "--repetitions", "2", "--replicas", "4", "--json", str(path)])
     rows = json.loads(path.read_text(encoding="utf-8"))
-    assert len(rows) == 12
+    assert len(rows) == 14
     assert "Pearson correlation, infinite sampling" in capsys.readouterr().out

@@ -195,7 +195,8 @@ def spectrum(
 
 def _show_plan(made: Made, target: str, recipe: SpectrumRecipe, *, as_json: bool) -> None:
     """Print how long trajectories must be, this being a pilot run."""
-    from vibench.spectra.planning import Pilot, plan_lines
+    from vibench.spectra.pilot import Pilot
+    from vibench.spectra.planning import plan_lines
 
     rows = 1 if made.spectrum.replicas is None else len(made.spectrum.replicas)
     pilot = Pilot(made.spectrum, made.length_fs / rows, recipe.depth_fs)

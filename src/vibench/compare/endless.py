@@ -28,7 +28,8 @@ def endless_pearson(candidate: Array, reference: Array) -> Endless:
     with r_{a,-i} the correlation without replica i of spectrum a. The bias is half the power of
     noise *across* the spectrum, relative to that of the spectrum: noise that makes a spectrum
     stronger as a whole does not change r. The interval is r∞ ± t s, without Fisher's z, which is
-    infinite at r = 1. Both end at 1.
+    infinite at r = 1. Both end at 1; an interval that lies above 1 altogether begins at the
+    uncorrected r, so that it never shrinks to a point.
 
     References
     ----------
@@ -37,7 +38,8 @@ def endless_pearson(candidate: Array, reference: Array) -> Endless:
     estimate = jackknife_of_means(pearson_correlation, candidate, reference)
     interval = estimate.corrected_interval()
     if interval is not None:
-        interval = Interval(float(np.clip(interval.low, -1, 1)), min(interval.high, 1.0))
+        low = interval.low if interval.low < 1 else estimate.value
+        interval = Interval(max(low, -1.0), min(interval.high, 1.0))
     return min(estimate.corrected, 1.0), interval
 
 

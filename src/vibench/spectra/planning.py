@@ -1,61 +1,20 @@
 """How long trajectories must be for a wanted precision, told from a pilot run."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from scipy.stats import chi2
+from scipy.stats import norm
 from scipy.stats import t as student_t
 
 from vibench.core.errors import InputError
-from vibench.core.molecules import Array
 from vibench.core.score import Score
-from vibench.core.spectrum import Spectrum
 from vibench.spectra.convergence import find_regions, region_areas
+from vibench.spectra.pilot import Pilot, area_error, deviation_factors, noise_per_signal
 from vibench.statistics.estimates import Interval
-from vibench.statistics.jackknife import jackknife
 
-FEWEST_PILOT_REPLICAS: Final = 4
-"""Replicas below which a pilot run does not tell its own error."""
 _DEPTHS_PER_REPLICA: Final = 5
 _REPLICAS: Final = (8, 16, 32, 64, 128)
-
-
-@dataclass(frozen=True, slots=True)
-class Pilot:
-    """A run that was made to see how much a longer one would be worth."""
-
-    spectrum: Spectrum
-    """Its spectrum, with four or more replicas."""
-    length_fs: float
-    """Length of each replica in fs, without equilibration."""
-    depth_fs: float
-    """Correlation depth of the spectrum in fs."""
-
-    def __post_init__(self) -> None:
-        count = 0 if self.spectrum.replicas is None else len(self.spectrum.replicas)
-        if count < FEWEST_PILOT_REPLICAS:
-            raise InputError(
-                f"planning needs a pilot run of {FEWEST_PILOT_REPLICAS} or more replicas, found "
-                f"{count}: run more, shorter ones"
-            )
-        if not self.length_fs >= self.depth_fs > 0:
-            raise InputError(
-                f"replicas of {self.length_fs:g} fs are shorter than the correlation depth of "
-                f"{self.depth_fs:g} fs"
-            )
-
-    @property
-    def rows(self) -> Array:
-        """(replicas, points) the spectra."""
-        return np.asarray(self.spectrum.replicas)
-
-    @property
-    def total_fs(self) -> float:
-        """Length of all replicas together in fs."""
-        return self.length_fs * len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,64 +45,10 @@ class Plan:
         return tuple(fitting) or ((_REPLICAS[0], least),)
 
 
-def predicted_area_error(
-    pilot: Pilot, region: tuple[float, float], *, total_fs: float
-) -> tuple[float, Interval]:
-    """Predict the relative standard error of a band area for another amount of trajectory.
-
-    Replicas are independent and long against the correlation time, so the variance of their mean
-    goes with the inverse of all time together,
-
-        δ(T) = δ_pilot √(T_pilot / T),    δ_pilot = s / (Ā √n).
-
-    The uncertainty is that of s from n replicas. Areas are averages of energies of modes, which are
-    positive and skewed like a gamma distribution of relative standard deviation c; its excess
-    kurtosis 6c² leaves
-
-        ν = 2 / [2/(n - 1) + 6c²/n]
-
-    effective degrees of freedom, and νs²/σ² is about χ²_ν.
-
-    Parameters
-    ----------
-    pilot
-        The pilot run.
-    region
-        Range in cm⁻¹.
-    total_fs
-        Length of all replicas together in fs for which the error is predicted.
-
-    Returns
-    -------
-    error, interval
-        The prediction and its 95 % interval.
-    """
-    areas = region_areas(pilot.spectrum, region)
-    error, freedom = _area_error(areas)
-    shrunk = error * math.sqrt(pilot.total_fs / total_fs)
-    return shrunk, Interval(*(shrunk * factor for factor in _factors(freedom)))
-
-
-def _area_error(areas: Array) -> tuple[float, float]:
-    """Return the relative standard error of the mean, and the degrees of freedom of its square."""
-    count = len(areas)
-    mean = float(areas.mean())
-    if mean <= 0:
-        raise InputError("a range without positive area has no relative error")
-    spread = float(areas.std(ddof=1)) / mean
-    return spread / math.sqrt(count), 2 / (2 / (count - 1) + 6 * spread**2 / count)
-
-
-def _factors(freedom: float) -> tuple[float, float]:
-    """Return by which factors a standard deviation may be wrong, at 95 %."""
-    low, high = chi2.ppf([0.975, 0.025], freedom)
-    return math.sqrt(freedom / low), math.sqrt(freedom / high)
-
-
 def plan_area(pilot: Pilot, region: tuple[float, float], *, error: float) -> Plan:
     """Say how long trajectories must be for a relative standard error of a band area.
 
-    T = T_pilot (δ_pilot/δ)², with δ_pilot as in `predicted_area_error`.
+    T = k T_pilot (δ_pilot/δ)², with δ_pilot and k as in `predicted_area_error`.
 
     Parameters
     ----------
@@ -161,9 +66,9 @@ def plan_area(pilot: Pilot, region: tuple[float, float], *, error: float) -> Pla
     """
     if not error > 0:
         raise InputError(f"the wanted relative error must be positive, found {error:g}")
-    now, freedom = _area_error(region_areas(pilot.spectrum, region))
-    total = pilot.total_fs * (now / error) ** 2
-    low, high = _factors(freedom)
+    now, freedom = area_error(region_areas(pilot.spectrum, region))
+    total = pilot.long_run_factor * pilot.total_fs * (now / error) ** 2
+    low, high = deviation_factors(freedom)
     return Plan(
         quantity=f"relative standard error of the area of {region[0]:.0f}-{region[1]:.0f} cm^-1",
         now=now,
@@ -174,111 +79,12 @@ def plan_area(pilot: Pilot, region: tuple[float, float], *, error: float) -> Pla
     )
 
 
-def signal_and_noise(rows: Array) -> tuple[float, float]:
-    """Split the power of a mean of independent spectra into signal and noise.
-
-    With spectra a_i centred over the points, products of different replicas are free of noise, so
-
-        S = Σ_{i≠k} a_i·a_k / n(n - 1),    N = (Σ_i a_i·a_i / n - S) / n
-
-    are unbiased: |E a|² and the expected squared norm of the noise in the mean of n. Noise along
-    the signal changes the height of a spectrum, which a correlation does not see; with the unit
-    vector e along the mean,
-
-        N_e = Σ_i [(a_i - ā)·e]² / n(n - 1)
-
-    is its share, and N - N_e what lowers a correlation.
-
-    Parameters
-    ----------
-    rows : (replicas, points)
-        Spectra.
-
-    Returns
-    -------
-    signal, noise
-        S and N - N_e.
-    """
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    count = len(rows)
-    total = centred.sum(axis=0)
-    squares = float(np.einsum("ij,ij->", centred, centred))
-    signal = (float(total @ total) - squares) / (count * (count - 1))
-    noise = (squares / count - signal) / count
-    heights = centred @ (total / np.linalg.norm(total))
-    return signal, noise - float(heights.var(ddof=1)) / count
-
-
-def predicted_floor(
-    pilot: Pilot, *, total_fs: float, range_cm1: tuple[float, float] | None = None
-) -> tuple[float, Interval]:
-    """Predict Pearson's r between two independent runs of equal length, the noise floor.
-
-    Two means a = m + ε, b = m + ε' of independent noise have ⟨a·b⟩ = S (centred over the points).
-    Their lengths are |m| and a part along m, which cancels from r, and the noise N across m
-    (`signal_and_noise`), so to first order ⟨r⟩ = 1 - N/S. N goes with the inverse of all time:
-
-        r(T) ≈ S / (S + N T_pilot/T).
-
-    The uncertainty is that of N/S by the jackknife over replicas, on its logarithm.
-
-    Parameters
-    ----------
-    pilot
-        The pilot run.
-    total_fs
-        Length of all replicas together of each run in fs.
-    range_cm1
-        Range of the comparison in cm⁻¹, or None for all of the spectrum.
-
-    Returns
-    -------
-    r, interval
-        The prediction and its 95 % interval.
-
-    Raises
-    ------
-    InputError
-        If noise makes up all of the pilot's spectrum.
-    """
-    ratio, interval = _noise_per_signal(pilot, range_cm1)
-    share = pilot.total_fs / total_fs
-    return 1 / (1 + ratio * share), Interval(
-        1 / (1 + interval.high * share), 1 / (1 + interval.low * share)
-    )
-
-
-def _noise_per_signal(
-    pilot: Pilot, range_cm1: tuple[float, float] | None
-) -> tuple[float, Interval]:
-    grid = pilot.spectrum.wavenumber_cm1
-    low, high = range_cm1 or (grid[0], grid[-1])
-    rows = pilot.rows[:, (grid >= low) & (grid <= high)]
-    count = len(rows)
-
-    def logarithm(part: Array) -> float:
-        signal, noise = signal_and_noise(part)
-        if signal <= 0 or noise <= 0:
-            raise InputError(
-                "noise makes up all of the pilot's spectrum, so nothing can be planned from it: "
-                "make it longer"
-            )
-        # The noise of the mean of all replicas, whatever number is left.
-        return math.log(noise * len(part) / count / signal)
-
-    estimate = jackknife(logarithm, rows)
-    interval = estimate.interval()
-    if interval is None:
-        raise InputError("a pilot run of several replicas is needed")
-    return math.exp(estimate.value), Interval(math.exp(interval.low), math.exp(interval.high))
-
-
 def plan_floor(
     pilot: Pilot, *, correlation: float, range_cm1: tuple[float, float] | None = None
 ) -> Plan:
     """Say how long two runs must be for their spectra to correlate as wanted.
 
-    From r = S/(S + N T_pilot/T): T = T_pilot (N/S) r/(1 - r).
+    From r = S/(S + N k T_pilot/T) of `predicted_floor`: T = k T_pilot (N/S) r/(1 - r).
 
     Parameters
     ----------
@@ -296,8 +102,8 @@ def plan_floor(
     """
     if not 0 < correlation < 1:
         raise InputError(f"a correlation between 0 and 1 can be planned, found {correlation:g}")
-    ratio, interval = _noise_per_signal(pilot, range_cm1)
-    scale = pilot.total_fs * correlation / (1 - correlation)
+    ratio, interval = noise_per_signal(pilot, range_cm1)
+    scale = pilot.long_run_factor * pilot.total_fs * correlation / (1 - correlation)
     return Plan(
         quantity="Pearson correlation of two independent runs",
         now=1 / (1 + ratio),
@@ -311,9 +117,10 @@ def plan_floor(
 def plan_score(pilot: Pilot, score: Score, *, half_width: float) -> Plan:
     """Say how long trajectories must be for the interval of a score to have a wanted half-width.
 
-    The half-width goes with 1/√T; the quantile of Student's t of the pilot is replaced by that of
-    many replicas, 1.96. Both sides of the comparison are taken to be made longer alike. The
-    interval of the prediction is that of a standard deviation from the pilot's replicas (χ²).
+    The half-width goes with √(k/T), k of `Pilot.long_run_factor`; the quantile of Student's t of
+    the pilot is replaced by that of many replicas, 1.96. Both sides of the comparison are taken to
+    be made longer alike. The interval of the prediction is that of a standard deviation from the
+    pilot's replicas (χ²).
 
     Parameters
     ----------
@@ -335,9 +142,9 @@ def plan_score(pilot: Pilot, score: Score, *, half_width: float) -> Plan:
         raise InputError(f"the wanted half-width must be positive, found {half_width:g}")
     freedom = len(pilot.rows) - 1
     now = (score.high - score.low) / 2
-    asymptotic = now * float(student_t.ppf(0.975, 1e9) / student_t.ppf(0.975, freedom))
-    total = pilot.total_fs * (asymptotic / half_width) ** 2
-    low, high = _factors(freedom)
+    asymptotic = now * float(norm.ppf(0.975) / student_t.ppf(0.975, freedom))
+    total = pilot.long_run_factor * pilot.total_fs * (asymptotic / half_width) ** 2
+    low, high = deviation_factors(freedom)
     return Plan(
         quantity=f"half-width of the interval of {score.name}",
         now=now,
