@@ -18,8 +18,9 @@ def dipole_flux(potential: Potential, molecules: Molecules[Array], velocities: A
     .. math:: \dot μ = \sum_i \frac{∂μ}{∂R_i} \cdot v_i
 
     Exact where the potential has derivatives of its dipole, else the central difference
-    [μ(R + hv) - μ(R - hv)]/2h, where h moves the fastest atom of each molecule by 0.002 Å. Other
-    than a difference over time steps it does not damp high wavenumbers.
+    [μ(R + hv) - μ(R - hv)]/2h, where h moves the fastest atom of each molecule by 0.002 Å. It is
+    exact for the velocities it is given; those of velocity Verlet are central differences of
+    positions, so they damp high wavenumbers themselves, by 1 - (ωΔt)²/4 in intensity.
 
     Parameters
     ----------
