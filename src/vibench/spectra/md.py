@@ -167,7 +167,7 @@ def spectrum_from_dipole_derivatives(
     """Make an infrared spectrum from exact time derivatives of the dipole.
 
     As `spectrum_from_dipoles`, but with derivatives (steps, 3) in e·Å/fs that come from elsewhere,
-    such as μ̇ = Σ_i ∂μ/∂R_i · v_i; there is nothing to correct and `recipe.derivative` is not used.
+    such as μ̇ = Σ_i ∂μ/∂R_i · v_i; nothing is corrected and `recipe.derivative` is not used.
 
     Raises
     ------
