@@ -52,7 +52,7 @@ def test_replicas_that_have_not_mixed_are_told():
     assert values[ERROR_RATIO].value > 2
     assert values[R_HAT_OF_AREA].molecule == "wave"
     assert values[R_HAT_OF_AREA].part.endswith("cm^-1")
-    assert "replicas differ by more than their noise in" in found.notes[0]
+    assert "replicas differ by more than their noise" in found.notes[0]
 
 
 def test_short_replicas_give_words_and_no_number():
