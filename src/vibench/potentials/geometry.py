@@ -12,6 +12,21 @@ from vibench.tensors import to_tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Where the neighbours of atoms are, seen from the atoms."""
+
+    vectors: Tensor
+    """(pairs, 3) vectors in Å from centre to neighbour."""
+    distances: Tensor
+    """(pairs,) their lengths in Å."""
+
+    @property
+    def directions(self) -> Tensor:
+        """(pairs, 3) unit vectors from centre to neighbour."""
+        return self.vectors / self.distances[:, None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Geometry:
     """A batch of molecules and its pairs, on one device in one precision."""
 
@@ -27,15 +42,18 @@ class Geometry:
     """(pairs,) atom that sends it."""
     charge: Tensor
     """(molecules,) total charge in e."""
+    electric_field: Tensor
+    """(molecules, 3) uniform external field in V/Å."""
 
     @property
     def n_molecules(self) -> int:
         """Number of molecules in the batch."""
         return len(self.charge)
 
-    def pair_vectors(self) -> Tensor:
-        """Return (pairs, 3) vectors in Å from centre to neighbour."""
-        return self.positions[self.neighbour] - self.positions[self.centre]
+    def pairs(self) -> "Pairs":
+        """Return the pairs of the batch at the present positions."""
+        vectors = self.positions[self.neighbour] - self.positions[self.centre]
+        return Pairs(vectors, torch.linalg.vector_norm(vectors, dim=1))
 
     def sum_over_atoms(self, values: Tensor) -> Tensor:
         """Sum (atoms, ...) values into (molecules, ...)."""
@@ -55,6 +73,11 @@ def centroids(molecules: Molecules[Array]) -> Array:
     return np.add.reduceat(molecules.positions, starts, axis=0) / counts[:, None]
 
 
+def _field(molecules: Molecules[Array]) -> Array:
+    field = molecules.electric_field
+    return np.zeros((len(molecules), 3)) if field is None else field
+
+
 def geometry_of(
     molecules: Molecules[Array], *, dtype: torch.dtype, device: torch.device
 ) -> Geometry:
@@ -72,4 +95,5 @@ def geometry_of(
         centre=to_tensor(centre, device=device),
         neighbour=to_tensor(neighbour, device=device),
         charge=to_tensor(molecules.charge, dtype=dtype, device=device),
+        electric_field=to_tensor(_field(molecules), dtype=dtype, device=device),
     )

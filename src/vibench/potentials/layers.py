@@ -1,10 +1,17 @@
 """Small layers shared by the architectures."""
 
+import math
 from collections.abc import Callable
 
 from torch import Tensor, nn
+from torch.nn.functional import softplus
 
 type Activation = Callable[[Tensor], Tensor]
+
+
+def shifted_softplus(values: Tensor) -> Tensor:
+    """Return ln(1 + eˣ) - ln 2, SchNet's activation (zero at zero)."""
+    return softplus(values) - math.log(2.0)
 
 
 class Dense(nn.Linear):
@@ -33,7 +40,11 @@ class Dense(nn.Linear):
         return mapped if self.activation is None else self.activation(mapped)
 
 
+def two_layers(inputs: int, hidden: int, outputs: int, activation: Activation) -> nn.Sequential:
+    """Return two dense layers with an activation between them."""
+    return nn.Sequential(Dense(inputs, hidden, activation=activation), Dense(hidden, outputs))
+
+
 def pyramid(inputs: int, outputs: int, *, activation: Activation) -> nn.Sequential:
     """Return two dense layers, the hidden one half as wide as the input."""
-    hidden = max(outputs, inputs // 2)
-    return nn.Sequential(Dense(inputs, hidden, activation=activation), Dense(hidden, outputs))
+    return two_layers(inputs, max(outputs, inputs // 2), outputs, activation)

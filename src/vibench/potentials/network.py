@@ -1,30 +1,108 @@
-"""Networks: build one from its recipe and turn its energy into forces."""
+"""Networks: build one from its recipe, and derive forces and dipoles from its energy."""
+
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from vibench.core.properties import Properties
+from vibench.potentials.field_schnet import FieldSchNet
 from vibench.potentials.geometry import Geometry
+from vibench.potentials.mace import MACE, MACEDipole
 from vibench.potentials.painn import PaiNN
-from vibench.potentials.recipes import ArchitectureRecipe
+from vibench.potentials.readouts import ChargeReadout, DipoleReadout, EnergyReadout
+from vibench.potentials.recipes import (
+    AnyArchitecture,
+    FieldSchNetRecipe,
+    MACEDipoleRecipe,
+    MACERecipe,
+    PaiNNRecipe,
+    SchNetRecipe,
+    SO3netRecipe,
+)
+from vibench.potentials.schnet import SchNet
+from vibench.potentials.so3net import SO3net
+from vibench.potentials.training_statistics import TrainingStatistics
 
 
-def build_network(recipe: ArchitectureRecipe, *, seed: int) -> nn.Module:
-    """Build the untrained network that *recipe* describes, its weights drawn from *seed*."""
+class AtomisticNetwork(nn.Module):
+    """A representation with readouts on it: SchNet, SO3net and PaiNN."""
+
+    def __init__(self, recipe: SchNetRecipe | SO3netRecipe | PaiNNRecipe) -> None:
+        super().__init__()
+        self.representation = _representation(recipe)
+        if "energy" in recipe.outputs:
+            self.energy = EnergyReadout(recipe.features)
+        if "dipole" in recipe.outputs:
+            scalar = isinstance(recipe, SchNetRecipe)
+            self.dipole = (ChargeReadout if scalar else DipoleReadout)(recipe.features)
+        self.outputs = recipe.outputs
+
+    def forward(self, geometry: Geometry) -> Properties[Tensor]:
+        """Return (molecules,) energies and (molecules, 3) dipoles, as far as they are read out."""
+        representation = self.representation(geometry)
+        found = {name: getattr(self, name)(geometry, representation) for name in self.outputs}
+        return Properties(**found)
+
+
+def _representation(recipe: SchNetRecipe | SO3netRecipe | PaiNNRecipe) -> nn.Module:
+    match recipe:
+        case SchNetRecipe():
+            return SchNet(recipe)
+        case SO3netRecipe():
+            return SO3net(recipe)
+        case PaiNNRecipe():
+            return PaiNN(recipe)
+
+
+def build_network(
+    recipe: AnyArchitecture, *, seed: int, statistics: TrainingStatistics | None = None
+) -> nn.Module:
+    """Build the untrained network that *recipe* describes.
+
+    Parameters
+    ----------
+    recipe
+        Architecture and size.
+    seed
+        Seed of the initial weights.
+    statistics
+        What the network must know of its training data; for a network whose weights will be
+        replaced they do not matter.
+    """
+    known = TrainingStatistics() if statistics is None else statistics
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return PaiNN(recipe)
+        match recipe:
+            case FieldSchNetRecipe():
+                return FieldSchNet(recipe)
+            case MACERecipe():
+                return MACE(recipe, known)
+            case MACEDipoleRecipe():
+                return MACEDipole(recipe, known)
+            case _:
+                return AtomisticNetwork(recipe)
 
 
 def predict(network: nn.Module, geometry: Geometry, *, training: bool) -> Properties[Tensor]:
-    """Evaluate energies, forces -∂E/∂R and dipoles of a batch.
+    """Evaluate a batch: what the network reads out, forces -∂E/∂R, and for networks that feel an
+    electric field F the dipole -∂E/∂F.
 
-    With *training*, the result can be differentiated again with respect to the parameters.
+    With *training*, the result can be differentiated again with respect to parameters, positions
+    and field.
     """
-    positions = geometry.positions
-    positions.requires_grad_()
-    energy, dipole = network(geometry)
-    (gradient,) = torch.autograd.grad(energy.sum(), positions, create_graph=training)
-    if not training:
-        energy, dipole = energy.detach(), dipole.detach()
-    return Properties(energy=energy, forces=-gradient, dipole=dipole)
+    positions = geometry.positions.requires_grad_()
+    feels_field = isinstance(network, FieldSchNet)
+    if feels_field:
+        geometry.electric_field.requires_grad_()
+    found: Properties[Tensor] = network(geometry)
+    if found.energy is not None:
+        variables = [positions, geometry.electric_field] if feels_field else [positions]
+        gradients = torch.autograd.grad(found.energy.sum(), variables, create_graph=training)
+        dipole = -gradients[1] if feels_field else found.dipole
+        found = replace(found, forces=-gradients[0], dipole=dipole)
+    return found if training else _detached(found)
+
+
+def _detached(found: Properties[Tensor]) -> Properties[Tensor]:
+    return Properties(**{name: getattr(found, name).detach() for name in found.available()})

@@ -32,6 +32,54 @@ class GaussianBasis(nn.Module):
         return torch.exp(-0.5 * scaled * scaled)
 
 
+class BesselBasis(nn.Module):
+    """Spherical Bessel functions that vanish at the cutoff: φ_n(d) = √(2/r_c) sin(nπd/r_c) / d.
+
+    References
+    ----------
+    J. Gasteiger, J. Groß, S. Günnemann, ICLR 2020 (arXiv:2003.03123), eq. 7.
+    """
+
+    def __init__(self, *, functions: int, cutoff_angstrom: float) -> None:
+        super().__init__()
+        self.cutoff_angstrom = cutoff_angstrom
+        self.register_buffer("orders", torch.arange(1.0, functions + 1), persistent=False)
+        self.orders: Tensor
+
+    def forward(self, distances: Tensor) -> Tensor:
+        """Expand (pairs,) distances in Å into (pairs, functions)."""
+        phases = distances[:, None] * (self.orders * (math.pi / self.cutoff_angstrom))
+        return math.sqrt(2 / self.cutoff_angstrom) * torch.sin(phases) / distances[:, None]
+
+
+class PolynomialCutoff(nn.Module):
+    """Switch from 1 at zero distance to 0 at the cutoff, with two vanishing derivatives there.
+
+    f(u) = 1 - (p+1)(p+2)/2 uᵖ + p(p+2) uᵖ⁺¹ - p(p+1)/2 uᵖ⁺², u = d/r_c.
+
+    References
+    ----------
+    J. Gasteiger, J. Groß, S. Günnemann, ICLR 2020 (arXiv:2003.03123), eq. 8.
+    """
+
+    def __init__(self, *, cutoff_angstrom: float, power: int) -> None:
+        super().__init__()
+        self.cutoff_angstrom = cutoff_angstrom
+        self.power = power
+
+    def forward(self, distances: Tensor) -> Tensor:
+        """Return (pairs,) switch values of distances in Å; zero at and beyond the cutoff."""
+        p, u = self.power, distances / self.cutoff_angstrom
+        lowest = u**p
+        values = (
+            1
+            - ((p + 1) * (p + 2) / 2) * lowest
+            + p * (p + 2) * lowest * u
+            - (p * (p + 1) / 2) * lowest * u * u
+        )
+        return values * (distances < self.cutoff_angstrom)
+
+
 class CosineCutoff(nn.Module):
     """Switch from 1 at zero distance to 0 at the cutoff: f(d) = (1 + cos(πd/r_c)) / 2.
 

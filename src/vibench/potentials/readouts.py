@@ -6,6 +6,7 @@ from torch.nn.functional import silu
 
 from vibench.potentials.geometry import Geometry
 from vibench.potentials.layers import Dense, pyramid
+from vibench.potentials.representation import Representation
 
 _TINY = 1e-30  # keeps the gradient of a vector's norm finite where the vector vanishes
 
@@ -17,9 +18,9 @@ class EnergyReadout(nn.Module):
         super().__init__()
         self.network = pyramid(features, 1, activation=silu)
 
-    def forward(self, geometry: Geometry, scalars: Tensor) -> Tensor:
-        """Return (molecules,) energies from (atoms, features) scalars."""
-        return geometry.sum_over_atoms(self.network(scalars).squeeze(-1))
+    def forward(self, geometry: Geometry, representation: Representation) -> Tensor:
+        """Return (molecules,) energies."""
+        return geometry.sum_over_atoms(self.network(representation.scalars).squeeze(-1))
 
 
 class GatedEquivariantBlock(nn.Module):
@@ -50,6 +51,19 @@ class GatedEquivariantBlock(nn.Module):
         return scalars, gate[:, None, :] * gated
 
 
+class ChargeReadout(nn.Module):
+    """Dipole from atomic charges: μ = Σ_i q_i R_i, for representations of scalars alone."""
+
+    def __init__(self, features: int) -> None:
+        super().__init__()
+        self.network = pyramid(features, 1, activation=silu)
+
+    def forward(self, geometry: Geometry, representation: Representation) -> Tensor:
+        """Return (molecules, 3) dipoles."""
+        charges = neutralise(geometry, self.network(representation.scalars).squeeze(-1))
+        return geometry.sum_over_atoms(charges[:, None] * geometry.positions)
+
+
 class DipoleReadout(nn.Module):
     """Dipole from atomic charges and atomic dipoles: μ = Σ_i (q_i R_i + d_i).
 
@@ -67,14 +81,13 @@ class DipoleReadout(nn.Module):
         self.first = GatedEquivariantBlock(features, hidden, activate_scalars=True)
         self.second = GatedEquivariantBlock(hidden, 1, activate_scalars=False)
 
-    def forward(
-        self, geometry: Geometry, scalars: Tensor, vectors: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Return (molecules, 3) dipoles and (atoms,) charges."""
-        charges, dipoles = self.second(*self.first(scalars, vectors))
+    def forward(self, geometry: Geometry, representation: Representation) -> Tensor:
+        """Return (molecules, 3) dipoles."""
+        hidden = self.first(representation.scalars, representation.vectors)
+        charges, dipoles = self.second(*hidden)
         charges = neutralise(geometry, charges.squeeze(-1))
         atomic = charges[:, None] * geometry.positions + dipoles.squeeze(-1)
-        return geometry.sum_over_atoms(atomic), charges
+        return geometry.sum_over_atoms(atomic)
 
 
 def neutralise(geometry: Geometry, charges: Tensor) -> Tensor:
