@@ -187,7 +187,8 @@ def _explain(item: Any, kind: type[BaseModel]) -> str:
     if item["type"] in {"union_tag_not_found", "union_tag_invalid"}:
         tag = item["ctx"]["discriminator"].strip("'")
         expected = item["ctx"].get("expected_tags", "'gfn2', 'pyscf', 'ase'")
-        near = suggestion(tag, expected.replace("'", "").split(", "))
+        known = expected.replace("'", "").split(", ")
+        near = suggestion(str(item["ctx"].get("tag", "")), known)
         return f"{key}.{tag}: expected one of {expected}.{near}"
     if item["type"] == "missing":
         return f"missing key {key!r}"
