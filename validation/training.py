@@ -181,14 +181,14 @@ class _Nowhere:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train with both codes and print errors as JSON."""
+    """Train with both codes, print the comparison and write it to a file."""
     parser = argparse.ArgumentParser(prog="python -m validation.training", description=__doc__)
     parser.add_argument("data", type=Path, help="MD17 file with ethanol")
     parser.add_argument("--architecture", choices=sorted(ARCHITECTURES), default="schnet")
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--structures", type=int, nargs=3, default=(400, 100, 1000))
-    parser.add_argument("--output", type=Path, default=Path("training"), help="for checkpoints")
+    parser.add_argument("--output", type=Path, default=Path("training"), help="for checkpoints and errors")
     given = parser.parse_args(arguments)
     from validation.upstream_training import train_mace, train_schnetpack
 
@@ -204,7 +204,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows.append(upstream(dataset, split, given.architecture, recipe, folder))
         sys.stderr.write(f"{rows[-2]}\n{rows[-1]}\n")
     result = {"rows": [asdict(row) for row in rows], "comparison": compare(rows)}
-    sys.stdout.write(json.dumps(result, indent=1) + "\n")
+    path = given.output / f"{given.architecture}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write("".join(f"{line}\n" for line in result["comparison"]))
 
 
 if __name__ == "__main__":
