@@ -188,7 +188,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--structures", type=int, nargs=3, default=(400, 100, 1000))
-    parser.add_argument("--output", type=Path, default=Path("training"), help="for checkpoints and errors")
+    parser.add_argument(
+        "--output", type=Path, default=Path("training"), help="for checkpoints and errors"
+    )
     given = parser.parse_args(arguments)
     from validation.upstream_training import train_mace, train_schnetpack
 
