@@ -1,4 +1,4 @@
-"""Clebsch-Gordan coefficients and real spherical harmonics: known values, orthogonality, symmetry."""
+"""Clebsch-Gordan coefficients and real spherical harmonics: known values and symmetry."""
 
 import numpy as np
 import pytest
