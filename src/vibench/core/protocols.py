@@ -18,6 +18,8 @@ class Capabilities:
     """Atomic numbers it knows; None for all."""
     charged: bool = False
     """Whether molecules may carry a charge or unpaired electrons."""
+    electric_field: bool = False
+    """Whether molecules may lie in a uniform electric field."""
 
 
 class Potential(Protocol):
@@ -48,13 +50,16 @@ class Differentiable(Protocol):
         Returns
         -------
         hessian : (3 atoms, 3 atoms) ∂²E/∂R∂R in eV/Å², float64
-        dipole_derivatives : (3 atoms, 3) ∂μ/∂R in e, float64
+        dipole_derivatives : (3 atoms, 3) ∂μ/∂R in e, float64; NaN without a dipole
         """
 
 
 @runtime_checkable
 class DipoleDifferentiable(Protocol):
-    """A potential with exact time derivatives of the dipole."""
+    """A potential with exact derivatives of the dipole."""
+
+    def dipole_derivatives(self, molecules: Molecules[Array]) -> Array:
+        """Return, for a single molecule, (3 atoms, 3) ∂μ/∂R in e."""
 
     def dipole_flux(self, molecules: Molecules[Array], velocities: Array) -> Array:
         """Return (molecules, 3) Σ_i ∂μ/∂R_i · v_i in e·Å/fs for *velocities* (atoms, 3) in Å/fs."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from vibench.compare.recipe import CompareRecipe, RankingRecipe
 from vibench.core.errors import InputError, suggestion
@@ -13,6 +13,7 @@ from vibench.core.recipe import Recipe
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
+from vibench.pipeline.presets import PresetName, expand, presets
 from vibench.potentials.adapters.recipes import ReferenceRecipe
 from vibench.potentials.recipes import ArchitectureRecipe, PaiNNRecipe
 from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
@@ -50,10 +51,18 @@ class ModelRecipe(Recipe):
 
     name: str
     """Name in tables and figures."""
+    preset: PresetName | None = None
+    """Sizes and training settings by name: ``"paper"``, ``"small"`` or ``"tiny"``. What the tables
+    below give replaces what the preset says."""
     architecture: ArchitectureRecipe = PaiNNRecipe()
-    """What is trained."""
+    """What is trained; a plain string is the architecture's name."""
     training: TrainRecipe = TrainRecipe()
     """How it is trained."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, model: Any) -> Any:
+        return expand(model)
 
 
 class ObservedRecipe(Recipe):
@@ -178,7 +187,8 @@ def _explain(item: Any, kind: type[BaseModel]) -> str:
     if item["type"] in {"union_tag_not_found", "union_tag_invalid"}:
         tag = item["ctx"]["discriminator"].strip("'")
         expected = item["ctx"].get("expected_tags", "'gfn2', 'pyscf', 'ase'")
-        return f"{key}.{tag}: expected one of {expected}"
+        near = suggestion(tag, expected.replace("'", "").split(", "))
+        return f"{key}.{tag}: expected one of {expected}.{near}"
     if item["type"] == "missing":
         return f"missing key {key!r}"
     return f"{key}: {item['msg'].removeprefix('Value error, ')}, found {item['input']!r}"
@@ -186,7 +196,11 @@ def _explain(item: Any, kind: type[BaseModel]) -> str:
 
 def _is_union_tag(part: object) -> bool:
     """Tell whether pydantic put the name of a union's member into an error's location."""
-    return isinstance(part, str) and part in {"gfn2", "pyscf", "ase", "learned"}
+    return isinstance(part, str) and part in _TAGS
+
+
+_TAGS = {"gfn2", "pyscf", "ase", "learned", *presets()["tiny"]}
+"""Values that tell the members of a union apart."""
 
 
 def _known_keys(kind: type[BaseModel]) -> set[str]:

@@ -73,9 +73,13 @@ def centroids(molecules: Molecules[Array]) -> Array:
     return np.add.reduceat(molecules.positions, starts, axis=0) / counts[:, None]
 
 
-def _field(molecules: Molecules[Array]) -> Array:
+def electric_field(
+    molecules: Molecules[Array], *, dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    """Return (molecules, 3) the external field in V/Å, zero where there is none."""
     field = molecules.electric_field
-    return np.zeros((len(molecules), 3)) if field is None else field
+    values = np.zeros((len(molecules), 3)) if field is None else field
+    return to_tensor(values, dtype=dtype, device=device)
 
 
 def geometry_of(
@@ -95,5 +99,5 @@ def geometry_of(
         centre=to_tensor(centre, device=device),
         neighbour=to_tensor(neighbour, device=device),
         charge=to_tensor(molecules.charge, dtype=dtype, device=device),
-        electric_field=to_tensor(_field(molecules), dtype=dtype, device=device),
+        electric_field=electric_field(molecules, dtype=dtype, device=device),
     )

@@ -1,6 +1,7 @@
 """LearnedPotential: a trained network that takes and gives NumPy arrays."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,12 +14,13 @@ from vibench.core.protocols import Capabilities
 from vibench.core.weights import Weights
 from vibench.potentials.geometry import Geometry, centroids, geometry_of
 from vibench.potentials.network import build_network, predict
-from vibench.potentials.recipes import parse_architecture
+from vibench.potentials.recipes import FieldSchNetRecipe, parse_architecture, predicted
+from vibench.potentials.training_statistics import TrainingStatistics
 from vibench.tensors import to_array, to_tensor, torch_device, torch_dtype
 
 
 class LearnedPotential:
-    """A trained network as a `Potential`, with exact second derivatives.
+    """A trained network as a `Potential`, with exact derivatives of what it predicts.
 
     Parameters
     ----------
@@ -39,58 +41,116 @@ class LearnedPotential:
         self.weights = weights
         self.dtype = torch_dtype(dtype)
         self.device = torch_device(device)
+        recipe = parse_architecture(weights.architecture)
         self.capabilities = Capabilities(
-            outputs=frozenset({"energy", "forces", "dipole"}),
+            outputs=predicted(recipe),
             elements=frozenset(weights.reference_energies),
             charged=weights.charged,
+            electric_field=isinstance(recipe, FieldSchNetRecipe),
         )
-        self.network = build_network(parse_architecture(weights.architecture), seed=0)
+        known = TrainingStatistics(elements=tuple(sorted(weights.reference_energies)))
+        self.network = build_network(recipe, seed=0, statistics=known)
         self.network.to(dtype=self.dtype, device=self.device)
-        state = {key: torch.tensor(value) for key, value in weights.arrays.items()}
-        self.network.load_state_dict(state)
+        self._load(weights)
         self.network.requires_grad_(requires_grad=False)
         self._last: tuple[Molecules[Array], Geometry] | None = None
 
     def __call__(self, molecules: Molecules[Array]) -> Properties[Array]:
-        """Predict energies in eV, forces in eV/Å and dipoles in e·Å."""
-        geometry = self._geometry(molecules)
-        raw = predict(self.network, geometry, training=False)
-        offset = reference_energy(molecules, self.weights)
-        moved = molecules.charge[:, None] * centroids(molecules)
-        return Properties(
-            energy=_array(raw.energy) + offset,
-            forces=_array(raw.forces),
-            dipole=_array(raw.dipole) + moved,
-        )
+        """Predict energies in eV, forces in eV/Å and dipoles in e·Å, as far as the model can."""
+        raw = predict(self.network, self._geometry(molecules), training=False)
+        found: dict[str, Any] = {name: to_array(getattr(raw, name)) for name in raw.available()}
+        if "energy" in found:
+            found["energy"] += reference_energy(molecules, self.weights)
+        if "dipole" in found:
+            found["dipole"] += molecules.charge[:, None] * centroids(molecules)
+        return Properties(**found)
 
     def derivatives(self, molecules: Molecules[Array]) -> tuple[Array, Array]:
-        """Return Hessian (3 atoms, 3 atoms) in eV/Å² and ∂μ/∂R (3 atoms, 3) in e, one molecule."""
-        if len(molecules) != 1:
-            raise InputError(f"derivatives take one molecule at a time, found {len(molecules)}")
-        geometry = self._geometry(molecules)
-        positions = geometry.positions.requires_grad_()
-        energy, dipole = self.network(geometry)
-        (gradient,) = torch.autograd.grad(energy.sum(), positions, create_graph=True)
-        # The dipole of the local positions moves with them by the charge, exactly as the true one
-        # does: the centroid drops out of both derivatives.
-        hessian = _jacobian(gradient.reshape(-1), positions)
-        dipole_derivatives = _jacobian(dipole.reshape(-1), positions).T
-        return 0.5 * (hessian + hessian.T), dipole_derivatives
+        """Return Hessian (3 atoms, 3 atoms) in eV/Å² and ∂μ/∂R (3 atoms, 3) in e, one molecule.
+
+        Raises
+        ------
+        InputError
+            If there is more than one molecule, or the model predicts no energy.
+        """
+        geometry, found = self._with_graph(molecules)
+        if found.forces is None:
+            raise InputError(f"{self.name} predicts dipoles only, so it has no Hessian")
+        hessian = _jacobian(-found.forces.reshape(-1), geometry.positions)
+        dipole = np.full((len(hessian), 3), np.nan)
+        if found.dipole is not None:
+            dipole = _jacobian(found.dipole.reshape(-1), geometry.positions).T
+        return 0.5 * (hessian + hessian.T), dipole
+
+    def dipole_derivatives(self, molecules: Molecules[Array]) -> Array:
+        """Return ∂μ/∂R (3 atoms, 3) in e of one molecule.
+
+        Raises
+        ------
+        InputError
+            If there is more than one molecule, or the model predicts no dipole.
+        """
+        geometry, found = self._with_graph(molecules)
+        return _jacobian(self._dipole(found).reshape(-1), geometry.positions).T
 
     def dipole_flux(self, molecules: Molecules[Array], velocities: Array) -> Array:
-        """Return (molecules, 3) Σ_i ∂μ/∂R_i · v_i in e·Å/fs for *velocities* (atoms, 3) in Å/fs."""
+        """Return (molecules, 3) Σ_i ∂μ/∂R_i · v_i in e·Å/fs for *velocities* (atoms, 3) in Å/fs.
+
+        Raises
+        ------
+        InputError
+            If the model predicts no dipole.
+        """
         geometry = self._geometry(molecules)
-        positions = geometry.positions.requires_grad_()
-        _, dipole = self.network(geometry)
-        components = [
-            torch.autograd.grad(dipole[:, axis].sum(), positions, retain_graph=axis < 2)[0]
-            for axis in range(3)
-        ]
-        # As for Hessians, the centroid drops out: local positions move the dipole as true ones do.
-        gradients = to_array(torch.stack(components))
+        dipole = self._dipole(predict(self.network, geometry, training=True))
+        gradients = _gradients_per_molecule(dipole, geometry.positions)
         rates = np.einsum("xai,ai->ax", gradients, velocities)
         flux: Array = np.add.reduceat(rates, atom_offsets(molecules)[:-1])
         return flux
+
+    def polarizability(self, molecules: Molecules[Array]) -> Array:
+        """Return (molecules, 3, 3) ∂μ/∂F in e·Å²/V, of models that feel an electric field.
+
+        Raises
+        ------
+        InputError
+            If the model does not feel an electric field.
+        """
+        if not self.capabilities.electric_field:
+            raise InputError(
+                f"{self.name} does not feel an electric field, so it has no polarizability; "
+                "models of architecture 'field_schnet' have one"
+            )
+        geometry = self._geometry(molecules)
+        dipole = self._dipole(predict(self.network, geometry, training=True))
+        return _gradients_per_molecule(dipole, geometry.electric_field).transpose(1, 0, 2)
+
+    def _load(self, weights: Weights) -> None:
+        state = {key: torch.tensor(value) for key, value in weights.arrays.items()}
+        try:
+            self.network.load_state_dict(state)
+        except RuntimeError as error:
+            raise InputError(
+                f"the weights of {self.name} do not fit their architecture "
+                f"{weights.architecture.get('architecture')!r} (they may come from another version "
+                f"of vibench; train or import the model again): {error}"
+            ) from error
+
+    def _with_graph(self, molecules: Molecules[Array]) -> tuple[Geometry, Properties[Tensor]]:
+        """Evaluate one molecule so that it can be differentiated again.
+
+        The dipole of the local positions moves with them by the charge, exactly as the true one
+        does: the centroid drops out of its derivatives.
+        """
+        if len(molecules) != 1:
+            raise InputError(f"derivatives take one molecule at a time, found {len(molecules)}")
+        geometry = self._geometry(molecules)
+        return geometry, predict(self.network, geometry, training=True)
+
+    def _dipole(self, found: Properties[Tensor]) -> Tensor:
+        if found.dipole is None:
+            raise no_dipole(self.name)
+        return found.dipole
 
     def _geometry(self, molecules: Molecules[Array]) -> Geometry:
         """Build the geometry; for the same molecules at new positions, only move the atoms."""
@@ -116,6 +176,25 @@ class LearnedPotential:
             raise InputError(
                 f"{self.name} was trained on neutral molecules only and cannot predict ions"
             )
+        if molecules.electric_field is None:
+            return
+        if not self.capabilities.electric_field:
+            raise InputError(
+                f"{self.name} does not feel an electric field; models of architecture "
+                "'field_schnet' do"
+            )
+        if np.any(molecules.charge != 0):
+            raise InputError(f"{self.name} treats neutral molecules only in an electric field")
+
+
+def no_dipole(name: str) -> InputError:
+    """Build the error for a potential that was asked for a dipole it does not predict."""
+    return InputError(
+        f"{name} predicts no dipole; models of schnet, field_schnet, so3net, painn, mace (with "
+        '"dipole" among its outputs) and mace_dipole do, and GFN2, PySCF and some ASE calculators. '
+        "A model without one can be joined with a dipole model: "
+        "ENERGY.safetensors+DIPOLE.safetensors"
+    )
 
 
 def reference_energy(molecules: Molecules[Array], weights: Weights) -> Array:
@@ -131,6 +210,7 @@ def _same_molecules(one: Molecules[Array], other: Molecules[Array]) -> bool:
         one.numbers is other.numbers
         and one.molecule_index is other.molecule_index
         and one.charge is other.charge
+        and one.electric_field is other.electric_field
     )
 
 
@@ -146,7 +226,11 @@ def _jacobian(values: Tensor, positions: Tensor) -> Array:
     return to_array(torch.stack(rows))
 
 
-def _array(tensor: Tensor | None) -> Array:
-    if tensor is None:
-        raise InputError("the network did not predict an expected property")
-    return to_array(tensor)
+def _gradients_per_molecule(vectors: Tensor, variable: Tensor) -> Array:
+    """Return (3, …) gradients of the components of (molecules, 3) vectors.
+
+    A molecule's vector depends on its own part of the variable only.
+    """
+    columns = [vectors[:, axis].sum() for axis in range(3)]
+    rows = [torch.autograd.grad(column, variable, retain_graph=True)[0] for column in columns]
+    return to_array(torch.stack(rows))

@@ -85,11 +85,11 @@ def build_network(
 
 
 def predict(network: nn.Module, geometry: Geometry, *, training: bool) -> Properties[Tensor]:
-    """Evaluate a batch: what the network reads out, forces -∂E/∂R, and for networks that feel an
-    electric field F the dipole -∂E/∂F.
+    """Evaluate a batch: what the network reads out, and the derivatives of its energy.
 
-    With *training*, the result can be differentiated again with respect to parameters, positions
-    and field.
+    Forces are -∂E/∂R; for networks that feel an electric field F the dipole is -∂E/∂F. With
+    *training*, the result can be differentiated again with respect to parameters, positions and
+    field.
     """
     positions = geometry.positions.requires_grad_()
     feels_field = isinstance(network, FieldSchNet)

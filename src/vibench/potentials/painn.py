@@ -10,37 +10,34 @@ from torch import Tensor, nn
 from torch.nn.functional import silu
 
 from vibench.potentials.geometry import Geometry
-from vibench.potentials.layers import Dense
-from vibench.potentials.radial import CosineCutoff, GaussianBasis
-from vibench.potentials.readouts import DipoleReadout, EnergyReadout
+from vibench.potentials.layers import Dense, two_layers
+from vibench.potentials.radial import RadialFunctions
 from vibench.potentials.recipes import PaiNNRecipe
+from vibench.potentials.representation import Representation, embedding
 
 
 class PaiNN(nn.Module):
-    """Energies and dipoles from scalar and vector features that exchange messages."""
+    """Scalar and vector features that exchange messages."""
 
-    def __init__(self, recipe: PaiNNRecipe, *, max_number: int = 100) -> None:
+    def __init__(self, recipe: PaiNNRecipe) -> None:
         super().__init__()
         features = recipe.features
-        self.embedding = nn.Embedding(max_number, features)
-        self.basis = GaussianBasis(
+        self.embedding = embedding(features)
+        self.radial = RadialFunctions(
             functions=recipe.radial_functions, cutoff_angstrom=recipe.cutoff_angstrom
         )
-        self.cutoff = CosineCutoff(cutoff_angstrom=recipe.cutoff_angstrom)
         self.filters = Dense(recipe.radial_functions, recipe.interactions * 3 * features)
         self.messages = nn.ModuleList(Message(features) for _ in range(recipe.interactions))
         self.updates = nn.ModuleList(
             Update(features, epsilon=recipe.epsilon) for _ in range(recipe.interactions)
         )
-        self.energy = EnergyReadout(features)
-        self.dipole = DipoleReadout(features)
 
-    def forward(self, geometry: Geometry) -> tuple[Tensor, Tensor]:
-        """Return (molecules,) energies and (molecules, 3) dipoles."""
-        pairs = geometry.pair_vectors()
-        distances = torch.linalg.vector_norm(pairs, dim=1)
-        directions = pairs / distances[:, None]
-        filters = self.filters(self.basis(distances)) * self.cutoff(distances)[:, None]
+    def forward(self, geometry: Geometry) -> Representation:
+        """Return scalar and vector features."""
+        pairs = geometry.pairs()
+        radial = self.radial(pairs.distances)
+        filters = self.filters(radial.functions) * radial.switch
+        directions = pairs.directions
 
         scalars = self.embedding(geometry.numbers)
         vectors = scalars.new_zeros((scalars.shape[0], 3, scalars.shape[1]))
@@ -50,8 +47,7 @@ class PaiNN(nn.Module):
         for message, update, layer_filters in layers:
             scalars, vectors = message(geometry, scalars, vectors, layer_filters, directions)
             scalars, vectors = update(scalars, vectors)
-        dipole, _ = self.dipole(geometry, scalars, vectors)
-        return self.energy(geometry, scalars), dipole
+        return Representation(scalars, vectors)
 
 
 class Message(nn.Module):
@@ -59,9 +55,7 @@ class Message(nn.Module):
 
     def __init__(self, features: int) -> None:
         super().__init__()
-        self.context = nn.Sequential(
-            Dense(features, features, activation=silu), Dense(features, 3 * features)
-        )
+        self.context = two_layers(features, features, 3 * features, silu)
 
     def forward(
         self,
@@ -94,9 +88,7 @@ class Update(nn.Module):
         super().__init__()
         self.epsilon = epsilon
         self.mix_vectors = Dense(features, 2 * features, bias=False)
-        self.context = nn.Sequential(
-            Dense(2 * features, features, activation=silu), Dense(features, 3 * features)
-        )
+        self.context = two_layers(2 * features, features, 3 * features, silu)
 
     def forward(self, scalars: Tensor, vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Return new (atoms, features) scalars and (atoms, 3, features) vectors."""

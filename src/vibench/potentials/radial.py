@@ -1,6 +1,7 @@
 """Radial functions: how an interatomic distance enters a network."""
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -97,3 +98,26 @@ class CosineCutoff(nn.Module):
         inside = distances < self.cutoff_angstrom
         values = 0.5 * (1 + torch.cos(distances * (math.pi / self.cutoff_angstrom)))
         return values * inside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RadialFeatures:
+    """Distances as networks see them."""
+
+    functions: Tensor
+    """(pairs, functions) expansion of the distances."""
+    switch: Tensor
+    """(pairs, 1) cutoff function, zero beyond the cutoff."""
+
+
+class RadialFunctions(nn.Module):
+    """Gaussians and cosine cutoff: the distances of SchNet and its descendants."""
+
+    def __init__(self, *, functions: int, cutoff_angstrom: float) -> None:
+        super().__init__()
+        self.basis = GaussianBasis(functions=functions, cutoff_angstrom=cutoff_angstrom)
+        self.cutoff = CosineCutoff(cutoff_angstrom=cutoff_angstrom)
+
+    def forward(self, distances: Tensor) -> RadialFeatures:
+        """Expand (pairs,) distances in Å."""
+        return RadialFeatures(self.basis(distances), self.cutoff(distances)[:, None])

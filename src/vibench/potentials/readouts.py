@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import silu
 
 from vibench.potentials.geometry import Geometry
-from vibench.potentials.layers import Dense, pyramid
+from vibench.potentials.layers import Dense, pyramid, two_layers
 from vibench.potentials.representation import Representation
 
 _TINY = 1e-30  # keeps the gradient of a vector's norm finite where the vector vanishes
@@ -36,9 +36,7 @@ class GatedEquivariantBlock(nn.Module):
         self.outputs = outputs
         self.activate_scalars = activate_scalars
         self.mix_vectors = Dense(inputs, 2 * outputs, bias=False)
-        self.scalar_network = nn.Sequential(
-            Dense(inputs + outputs, inputs, activation=silu), Dense(inputs, 2 * outputs)
-        )
+        self.scalar_network = two_layers(inputs + outputs, inputs, 2 * outputs, silu)
 
     def forward(self, scalars: Tensor, vectors: Tensor) -> tuple[Tensor, Tensor]:
         """Map (atoms, inputs), (atoms, 3, inputs) to the same with *outputs* features."""

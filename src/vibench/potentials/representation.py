@@ -1,8 +1,12 @@
 """Representation: what a network knows of every atom before anything is read out."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from torch import Tensor
+from torch import Tensor, nn
+
+LARGEST_NUMBER: Final = 99
+"""Largest atomic number that can be embedded, as in SchNetPack."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -13,3 +17,8 @@ class Representation:
     """(atoms, features) features that do not change when the molecule turns."""
     vectors: Tensor | None = None
     """(atoms, 3, features) features that turn with it, as x, y, z; None where there are none."""
+
+
+def embedding(features: int) -> nn.Embedding:
+    """Return the first features of an atom: a learned row per atomic number."""
+    return nn.Embedding(LARGEST_NUMBER + 1, features)

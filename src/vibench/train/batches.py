@@ -11,7 +11,7 @@ from vibench.core.dataset import Dataset
 from vibench.core.molecules import Array, atom_counts
 from vibench.core.properties import Properties
 from vibench.core.weights import Weights
-from vibench.potentials.geometry import Geometry, centroids
+from vibench.potentials.geometry import Geometry, centroids, electric_field
 from vibench.potentials.learned import reference_energy
 from vibench.potentials.neighbours import atom_pairs
 from vibench.tensors import to_tensor
@@ -49,6 +49,7 @@ class TrainingData:
             molecules.positions - centre[molecules.molecule_index], dtype=dtype, device=device
         )
         self.charge = to_tensor(molecules.charge, dtype=dtype, device=device)
+        self.electric_field = electric_field(molecules, dtype=dtype, device=device)
         self.energy = tensor(
             None if labels.energy is None else labels.energy - reference_energy(molecules, weights)
         )
@@ -75,6 +76,7 @@ class TrainingData:
             centre=self._index(centre),
             neighbour=self._index(neighbour),
             charge=self.charge[molecules],
+            electric_field=self.electric_field[molecules],
         )
         labels = Properties(
             energy=None if self.energy is None else self.energy[molecules],

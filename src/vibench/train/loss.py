@@ -5,25 +5,40 @@ from torch import Tensor
 
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
-from vibench.core.properties import Properties
-from vibench.train.recipe import TrainRecipe
+from vibench.core.properties import PER_ATOM, Properties
+from vibench.train.batches import Batch
+from vibench.train.recipe import SecondStage, TrainRecipe
 
 LABELS = ("energy", "forces", "dipole")
 
 
-def label_weights(recipe: TrainRecipe) -> dict[str, float]:
-    """Return the weight of each label that enters the loss, those with zero weight left out."""
+def label_weights(recipe: TrainRecipe | SecondStage, predicted: frozenset[str]) -> dict[str, float]:
+    """Return the weight of each label that enters the loss.
+
+    Labels with zero weight and those that are not *predicted* are left out.
+
+    Raises
+    ------
+    InputError
+        If no label is left.
+    """
     weights = {
         "energy": recipe.energy_weight,
         "forces": recipe.force_weight,
         "dipole": recipe.dipole_weight,
     }
-    return {name: weight for name, weight in weights.items() if weight > 0}
+    used = {name: weight for name, weight in weights.items() if weight > 0 and name in predicted}
+    if not used:
+        raise InputError(
+            f"the architecture predicts {', '.join(sorted(predicted))}, and the loss gives all of "
+            "them zero weight: there is nothing to learn"
+        )
+    return used
 
 
-def check_labels(dataset: Dataset, recipe: TrainRecipe) -> None:
+def check_labels(dataset: Dataset, weights: dict[str, float]) -> None:
     """Refuse a loss that asks for labels the data does not have."""
-    for name in label_weights(recipe):
+    for name in weights:
         if getattr(dataset.properties, name) is None:
             setting = "force_weight" if name == "forces" else f"{name}_weight"
             raise InputError(
@@ -33,22 +48,32 @@ def check_labels(dataset: Dataset, recipe: TrainRecipe) -> None:
 
 
 def loss(
-    predicted: Properties[Tensor], labels: Properties[Tensor], weights: dict[str, float]
+    predicted: Properties[Tensor],
+    batch: Batch,
+    weights: dict[str, float],
+    *,
+    per_atom: bool,
 ) -> Tensor:
-    """Return Σ_k w_k · mean squared error of label k over a batch."""
-    terms = [
-        weight * (getattr(predicted, name) - getattr(labels, name)).square().mean()
-        for name, weight in weights.items()
-    ]
+    """Return Σ_k w_k · mean squared error of label k over a batch.
+
+    With *per_atom*, errors of energies and dipoles are divided by the number of atoms first.
+    """
+    terms = []
+    for name, weight in weights.items():
+        error = getattr(predicted, name) - getattr(batch.labels, name)
+        if per_atom and name not in PER_ATOM:
+            atoms = torch.bincount(batch.geometry.molecule_index)
+            error = error / atoms.reshape(-1, *[1] * (error.ndim - 1))
+        terms.append(weight * error.square().mean())
     return torch.stack(terms).sum()
 
 
 def absolute_errors(predicted: Properties[Tensor], labels: Properties[Tensor]) -> dict[str, Tensor]:
-    """Return the sum of absolute errors and the number of values of every label present."""
+    """Return the sum of absolute errors and the number of values of every label predicted."""
     sums = {}
     for name in LABELS:
-        label = getattr(labels, name)
-        if label is not None:
-            sums[name] = (getattr(predicted, name) - label).abs().sum()
+        label, value = getattr(labels, name), getattr(predicted, name)
+        if label is not None and value is not None:
+            sums[name] = (value - label).abs().sum()
             sums[f"{name} count"] = torch.tensor(label.numel(), dtype=label.dtype)
     return sums

@@ -14,18 +14,20 @@ from torch import nn
 from vibench.core.dataset import Dataset, subset
 from vibench.core.errors import InputError, TaskError
 from vibench.core.molecules import Array
+from vibench.core.properties import Properties
 from vibench.core.protocols import Progress
 from vibench.core.streams import generator
 from vibench.core.units import DEBYE
 from vibench.core.weights import Weights
 from vibench.potentials.network import build_network, predict
-from vibench.potentials.recipes import ArchitectureRecipe
+from vibench.potentials.recipes import AnyArchitecture, predicted
 from vibench.tensors import torch_device, torch_dtype
 from vibench.train.average import MovingAverage
-from vibench.train.batches import TrainingData
+from vibench.train.batches import Batch, TrainingData
 from vibench.train.loss import absolute_errors, check_labels, label_weights, loss
 from vibench.train.offsets import fit_reference_energies
 from vibench.train.recipe import TrainRecipe
+from vibench.train.summary import summarise
 
 _CHECKPOINT_INTERVAL_S = 30.0
 _REPORTED = {"energy": ("energy_mae_mev", 1e3), "forces": ("force_mae_mev_per_angstrom", 1e3)}
@@ -73,16 +75,20 @@ class Trainer:
         train_index: Array,
         validation_index: Array,
         *,
-        architecture: ArchitectureRecipe,
+        architecture: AnyArchitecture,
         recipe: TrainRecipe,
         device: str = "auto",
     ) -> None:
-        check_labels(dataset, recipe)
         training = subset(dataset, train_index)
         self.recipe = recipe
-        self.label_weights = label_weights(recipe)
+        self.label_weights = label_weights(recipe, predicted(architecture))
+        check_labels(dataset, self.label_weights)
+        if recipe.second_stage is not None:
+            self.late_weights = label_weights(recipe.second_stage, predicted(architecture))
+            check_labels(dataset, self.late_weights)
         self.device, self.dtype = torch_device(device), torch_dtype(recipe.dtype)
-        network = build_network(architecture, seed=recipe.seed)
+        facts = summarise(training, cutoff_angstrom=architecture.cutoff_angstrom)
+        network = build_network(architecture, seed=recipe.seed, statistics=facts)
         self.network = network.to(dtype=self.dtype, device=self.device)
         self.average = MovingAverage(self.network, decay=recipe.ema_decay)
         self.weights = Weights(
@@ -96,15 +102,12 @@ class Trainer:
         self.training = self._tensors(training)
         self.validation = self._tensors(subset(dataset, validation_index))
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+            self.network.parameters(),
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+            amsgrad=recipe.amsgrad,
         )
-        self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            self.optimizer,
-            factor=recipe.plateau_factor,
-            patience=recipe.plateau_patience,
-            threshold=0.0,
-            min_lr=recipe.minimum_learning_rate,
-        )
+        self.scheduler = self._new_scheduler()
         self.best = _arrays(self.average.network)
         self.history: dict[str, list[float]] = {}
         self.position = _Position()
@@ -120,6 +123,7 @@ class Trainer:
         self._resume(checkpoint)
         saved = time.monotonic()
         while not self._finished():
+            self._enter_second_stage()
             order = generator(self.recipe.seed, "order", self.position.epoch).permutation(
                 len(self.training)
             )
@@ -144,6 +148,27 @@ class Trainer:
             raise InputError("training needs at least one training and one validation structure")
         return TrainingData(dataset, self.weights, dtype=self.dtype, device=self.device)
 
+    def _new_scheduler(self) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
+        return torch.optim.lr_scheduler.ReduceLROnPlateau(
+            self.optimizer,
+            factor=self.recipe.plateau_factor,
+            patience=self.recipe.plateau_patience,
+            threshold=0.0,
+            min_lr=self.recipe.minimum_learning_rate,
+        )
+
+    def _enter_second_stage(self) -> None:
+        """Change the loss when its time has come; at the very beginning of it, start afresh."""
+        stage = self.recipe.second_stage
+        if stage is None or self.position.epoch < stage.start_epoch:
+            return
+        self.label_weights = self.late_weights
+        if self.position.epoch == stage.start_epoch and self.position.step == 0:
+            self.position.best_loss, self.position.best_epoch = math.inf, self.position.epoch - 1
+            for group in self.optimizer.param_groups:
+                group["lr"] = stage.learning_rate
+            self.scheduler = self._new_scheduler()
+
     def _finished(self) -> bool:
         waited = self.position.epoch - 1 - self.position.best_epoch
         patience = self.recipe.early_stopping_patience
@@ -152,10 +177,10 @@ class Trainer:
     def _step(self, index: Array) -> None:
         batch = self.training.batch(index)
         self.optimizer.zero_grad(set_to_none=True)
-        predicted = predict(self.network, batch.geometry, training=True)
-        value = loss(predicted, batch.labels, self.label_weights)
+        found = predict(self.network, batch.geometry, training=True)
+        value = self._loss(found, batch)
         torch.autograd.backward(value)
-        if self.recipe.gradient_clip is not None:
+        if self.recipe.gradient_clip:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip)
         self.optimizer.step()
         self.average.update(self.network)
@@ -191,16 +216,19 @@ class Trainer:
         total, sums = 0.0, dict[str, float]()
         order = np.arange(len(self.validation))
         for batch in self.validation.batches(order, 4 * self.recipe.batch_size):
-            predicted = predict(self.average.network, batch.geometry, training=False)
-            value = loss(predicted, batch.labels, self.label_weights)
+            found = predict(self.average.network, batch.geometry, training=False)
+            value = self._loss(found, batch)
             total += float(value) * batch.geometry.n_molecules
-            for name, part in absolute_errors(predicted, batch.labels).items():
+            for name, part in absolute_errors(found, batch.labels).items():
                 sums[name] = sums.get(name, 0.0) + float(part)
         errors = {"validation_loss": total / len(order)}
         for name, (column, factor) in _REPORTED.items():
             if name in sums:
                 errors[column] = factor * sums[name] / sums[f"{name} count"]
         return errors
+
+    def _loss(self, found: Properties[torch.Tensor], batch: Batch) -> torch.Tensor:
+        return loss(found, batch, self.label_weights, per_atom=self.recipe.per_atom)
 
     def _note(self) -> str:
         last = {name: column[-1] for name, column in self.history.items()}

@@ -1,0 +1,9 @@
+from torch import nn
+
+
+class MACE(nn.Module):
+    pass
+
+
+class MACEDipole(nn.Module):
+    pass

@@ -1,0 +1,109 @@
+"""SO3net: features of all angular momenta up to lmax, coupled by Clebsch-Gordan products.
+
+References
+----------
+K. T. Schütt, S. S. P. Hessmann, N. W. A. Gebauer, J. Lederer, M. Gastegger, J. Chem. Phys. 158,
+144801 (2023), doi:10.1063/5.0138367 (SchNetPack 2.0).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from vibench.potentials.geometry import Geometry
+from vibench.potentials.layers import Dense
+from vibench.potentials.radial import RadialFeatures, RadialFunctions
+from vibench.potentials.recipes import SO3netRecipe
+from vibench.potentials.representation import Representation, embedding
+from vibench.potentials.so3 import RealSphericalHarmonics, degrees, real_coupling
+
+_XYZ = [3, 1, 2]
+"""Where x, y and z are among the components of l = 1."""
+
+
+class SO3net(nn.Module):
+    """Features x_s, s = (l, m), that are convolved with spherical harmonics of the neighbours."""
+
+    def __init__(self, recipe: SO3netRecipe) -> None:
+        super().__init__()
+        self.components = (recipe.lmax + 1) ** 2
+        self.embedding = embedding(recipe.features)
+        self.radial = RadialFunctions(
+            functions=recipe.radial_functions, cutoff_angstrom=recipe.cutoff_angstrom
+        )
+        self.harmonics = RealSphericalHarmonics(
+            recipe.lmax, float32_constants=recipe.float32_constants
+        )
+        coupling = torch.tensor(real_coupling(recipe.lmax, float32=recipe.float32_constants))
+        self.register_buffer("coupling", coupling, persistent=False)
+        self.coupling: Tensor
+        self.interactions = nn.ModuleList(Interaction(recipe) for _ in range(recipe.interactions))
+
+    def forward(self, geometry: Geometry) -> Representation:
+        """Return scalar features and, from l = 1, vector features."""
+        pairs = geometry.pairs()
+        radial = self.radial(pairs.distances)
+        kernels = self._kernels(self.harmonics(pairs.directions))
+        scalars = self.embedding(geometry.numbers)
+        features = scalars.new_zeros((len(scalars), self.components, scalars.shape[1]))
+        features = torch.cat([scalars[:, None], features[:, 1:]], dim=1)
+        for interaction in self.interactions:
+            features = features + interaction(geometry, features, radial, kernels, self.coupling)
+        vectors = features[:, _XYZ] if self.components > 1 else None
+        return Representation(features[:, 0], vectors)
+
+    def _kernels(self, harmonics: Tensor) -> Tensor:
+        """Return (pairs, (lmax+1) n, n): Σ_m C[(l,m), s2, s3] Y_lm for every l, s3 and s2."""
+        size, lmax = self.components, self.harmonics.lmax
+        blocks = [
+            torch.einsum("ps,sab->pba", harmonics[:, part], self.coupling[part])
+            for part in (slice(l * l, (l + 1) ** 2) for l in range(lmax + 1))
+        ]
+        return torch.stack(blocks, dim=1).reshape(-1, (lmax + 1) * size, size)
+
+
+class Interaction(nn.Module):
+    """Convolution, product of an atom's features with each other, and gate, with mixing between."""
+
+    def __init__(self, recipe: SO3netRecipe) -> None:
+        super().__init__()
+        features, orders = recipe.features, recipe.lmax + 1
+        self.orders = orders
+        self.register_buffer("degrees", degrees(recipe.lmax), persistent=False)
+        self.degrees: Tensor
+        self.filters = Dense(recipe.radial_functions, orders * features)
+        self.mix_partner = nn.Linear(features, features, bias=False)
+        self.mix_product = nn.Linear(features, features, bias=False)
+        self.gates = nn.Linear(features, orders * features)
+        self.mix_gated = nn.Linear(features, features, bias=False)
+
+    def forward(
+        self,
+        geometry: Geometry,
+        features: Tensor,
+        radial: RadialFeatures,
+        kernels: Tensor,
+        coupling: Tensor,
+    ) -> Tensor:
+        """Return the (atoms, (lmax+1)², features) change of *features*."""
+        change = self._convolve(geometry, features, radial, kernels)
+        change = change + self._product(change, self.mix_partner(change), coupling)
+        change = self.mix_product(change)
+        gates = self.gates(change[:, 0]).sigmoid().unflatten(1, (self.orders, -1))
+        mixed: Tensor = self.mix_gated(change * gates[:, self.degrees])
+        return mixed
+
+    def _convolve(
+        self, geometry: Geometry, features: Tensor, radial: RadialFeatures, kernels: Tensor
+    ) -> Tensor:
+        """Return Σ_j Σ C[s1, s2, s3] W_l1(d_ij) Y_s1(u_ij) x_j,s2, channel by channel."""
+        filters = (self.filters(radial.functions) * radial.switch).unflatten(1, (self.orders, -1))
+        messages = torch.bmm(kernels, features[geometry.neighbour])
+        messages = messages.unflatten(1, (self.orders, -1)) * filters[:, :, None, :]
+        return geometry.sum_over_neighbours(messages.sum(dim=1))
+
+    @staticmethod
+    def _product(left: Tensor, right: Tensor, coupling: Tensor) -> Tensor:
+        """Return Σ C[s1, s2, s3] a_s1 b_s2 of (atoms, n, features), channel by channel."""
+        size = len(coupling)
+        products = (left[:, :, None] * right[:, None, :]).flatten(1, 2)
+        return torch.matmul(coupling.reshape(size * size, size).T, products)
