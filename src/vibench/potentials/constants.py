@@ -25,7 +25,7 @@ class ExactTable(nn.Module):
         self.values: Tensor
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:  # noqa: FBT001, FBT002
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         moved = self.values
         self.values = torch.tensor(self.exact, dtype=moved.dtype, device=moved.device)
         return self

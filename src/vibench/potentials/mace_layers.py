@@ -1,4 +1,4 @@
-"""Blocks of the MACE architecture, on features (atoms, (lmax+1)², channels).
+"""Blocks of the MACE architecture.
 
 All weights are standard normal numbers at first, and are divided at run time by the square root of
 the number of inputs, as in e3nn.
@@ -11,6 +11,7 @@ I. Batatia, D. P. Kovács, G. N. C. Simm, C. Ortner, G. Csányi, NeurIPS 2022 (a
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from torch.nn.functional import silu
 
 from vibench.core.molecules import Array
 from vibench.potentials.constants import ExactTable
-from vibench.potentials.geometry import Geometry, Pairs
+from vibench.potentials.geometry import Geometry
 from vibench.potentials.radial import BesselBasis, PolynomialCutoff
 from vibench.potentials.spherical_harmonics import spherical_harmonics
 from vibench.potentials.symmetric_contraction import (
@@ -41,27 +42,22 @@ def scaled_silu(values: Tensor) -> Tensor:
     return silu(values) * _SILU_SCALE
 
 
-def of_degree(features: Tensor, l: int) -> Tensor:
-    """Return the (…, 2l+1, channels) components of degree *l*."""
-    return features[..., l * l : (l + 1) ** 2, :]
+type Features = dict[int, Tensor]
+"""Degree l → (atoms, 2l+1, channels) features of that degree."""
 
 
 class LinearByDegree(nn.Module):
-    """Mix the channels of every degree by a matrix of its own.
-
-    y_l = x_l W_l / √channels; features of degrees that are not named are left out.
-    """
+    """Mix the channels of every degree by a matrix of its own: y_l = x_l W_l / √channels."""
 
     def __init__(self, degrees: Sequence[int], channels: int) -> None:
         super().__init__()
         self.degrees = tuple(degrees)
         self.weight = nn.Parameter(torch.randn(len(self.degrees), channels, channels))
 
-    def forward(self, blocks: Sequence[Tensor]) -> list[Tensor]:
-        """Map one (atoms, 2l+1, channels) block for each degree."""
-        scale = 1 / math.sqrt(self.weight.shape[1])
-        weights = self.weight * scale
-        return [torch.matmul(x, w) for x, w in zip(blocks, weights, strict=True)]
+    def forward(self, features: Features) -> Features:
+        """Map the features of the layer's degrees."""
+        weight = self.weight / math.sqrt(self.weight.shape[1])
+        return {l: features[l] @ matrix for l, matrix in zip(self.degrees, weight, strict=True)}
 
 
 class LinearByElement(nn.Module):
@@ -70,16 +66,16 @@ class LinearByElement(nn.Module):
     y_l = x_l W_l[Z] / √(channels × elements).
     """
 
-    def __init__(self, degrees: Sequence[int], elements: int, channels: int) -> None:
+    def __init__(self, degrees: Sequence[int], *, elements: int, channels: int) -> None:
         super().__init__()
         self.degrees = tuple(degrees)
         self.weight = nn.Parameter(torch.randn(len(self.degrees), channels, elements, channels))
 
-    def forward(self, blocks: Sequence[Tensor], element: int) -> list[Tensor]:
-        """Map (atoms, 2l+1, channels) blocks of atoms of one element."""
-        scale = 1 / math.sqrt(self.weight.shape[1] * self.weight.shape[2])
-        weights = self.weight[:, :, element] * scale
-        return [torch.matmul(x, w) for x, w in zip(blocks, weights, strict=True)]
+    def forward(self, features: Features, element: int) -> Features:
+        """Map the features of atoms of one element."""
+        _, channels, elements, _ = self.weight.shape
+        weight = self.weight[:, :, element] / math.sqrt(channels * elements)
+        return {l: features[l] @ matrix for l, matrix in zip(self.degrees, weight, strict=True)}
 
 
 class RadialNetwork(nn.Module):
@@ -88,8 +84,7 @@ class RadialNetwork(nn.Module):
     def __init__(self, sizes: Sequence[int]) -> None:
         super().__init__()
         self.weights = nn.ParameterList(
-            torch.randn(inputs, outputs)
-            for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True)
+            torch.randn(inputs, outputs) for inputs, outputs in pairwise(sizes)
         )
 
     def forward(self, values: Tensor) -> Tensor:
@@ -97,7 +92,8 @@ class RadialNetwork(nn.Module):
         *hidden, last = (weight / math.sqrt(len(weight)) for weight in self.weights)
         for weight in hidden:
             values = scaled_silu(values @ weight)
-        return values @ last
+        mapped: Tensor = values @ last
+        return mapped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +103,8 @@ class Neighbours:
     index: Tensor
     """(atoms, places) the neighbours."""
     harmonics: Tensor
-    """(atoms, places, (lmax+1)²) spherical harmonics of the directions; zero in empty places."""
+    """(atoms, places, (lmax+1)²) spherical harmonics of the directions, divided by the mean number
+    of neighbours; zero in empty places."""
     radial: Tensor
     """(atoms, places, functions) radial functions of the distances."""
 
@@ -123,11 +120,11 @@ class NeighbourTable(nn.Module):
         self.basis = BesselBasis(functions=functions, cutoff_angstrom=cutoff_angstrom)
         self.cutoff = PolynomialCutoff(cutoff_angstrom=cutoff_angstrom, power=cutoff_power)
 
-    def forward(self, geometry: Geometry) -> Neighbours:
+    def forward(self, geometry: Geometry, mean_neighbours: Tensor) -> Neighbours:
         """Lay out the pairs of a batch by the atoms that receive messages."""
-        pairs: Pairs = geometry.pairs()
+        pairs = geometry.pairs()
         # MACE's vectors point from the atom that sends a message to the one that receives it.
-        harmonics = spherical_harmonics(-pairs.directions, self.lmax)
+        harmonics = spherical_harmonics(-pairs.directions, self.lmax) / mean_neighbours
         radial = self.basis(pairs.distances) * self.cutoff(pairs.distances)[:, None]
         places, filled = _places(geometry)
         return Neighbours(
@@ -148,6 +145,35 @@ def _places(geometry: Geometry) -> tuple[Tensor, Tensor]:
     index[geometry.centre[order], rank] = order
     filled = torch.arange(places, device=order.device) < counts[:, None]
     return index, filled
+
+
+class AtomsByElement:
+    """The atoms of a batch, grouped by element.
+
+    Parameters
+    ----------
+    index : (atoms,)
+        Which element each atom is of.
+    elements
+        Number of elements.
+    """
+
+    def __init__(self, index: Tensor, elements: int) -> None:
+        self.index = index
+        counts = torch.bincount(index, minlength=elements).tolist()
+        self.present = [element for element, count in enumerate(counts) if count]
+        self._counts = [counts[element] for element in self.present]
+        self._order = torch.argsort(index, stable=True)
+        self._back = torch.argsort(self._order)
+
+    def split(self, features: Features) -> list[Features]:
+        """Return the features of the atoms of each element that is present."""
+        parts = {l: values[self._order].split(self._counts) for l, values in features.items()}
+        return [{l: parts[l][place] for l in parts} for place in range(len(self.present))]
+
+    def join(self, parts: Sequence[Features]) -> Features:
+        """Undo `split`."""
+        return {l: torch.cat([part[l] for part in parts])[self._back] for l in parts[0]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +218,9 @@ class Messages(nn.Module):
         self.mix = nn.Parameter(torch.randn(len(self.paths), channels, channels))
         self.couplings = ExactTable(_message_couplings(self.paths, edge_lmax))
 
-    def forward(self, features: Tensor, neighbours: Neighbours) -> list[Tensor]:
-        """Return a (atoms, 2l+1, channels) message for every degree."""
-        sent = self.send([of_degree(features, l) for l in self.send.degrees])
-        received = [block[neighbours.index] for block in sent]
+    def forward(self, features: Features, neighbours: Neighbours) -> Features:
+        """Return the messages of every degree."""
+        received = {l: sent[neighbours.index] for l, sent in self.send(features).items()}
         weights = self.radial(neighbours.radial).unflatten(-1, (len(self.paths), -1))
         couplings = neighbours.harmonics @ self.couplings.values
         sizes = [(2 * path.message + 1) * (2 * path.features + 1) for path in self.paths]
@@ -209,13 +234,12 @@ class Messages(nn.Module):
             summed[path.message].append(result)
         return self._mixed(summed)
 
-    def _mixed(self, summed: list[list[Tensor]]) -> list[Tensor]:
-        counts = [len(group) for group in summed]
-        matrices = self.mix.split(counts)
-        return [
-            torch.cat(group, dim=-1) @ (matrix.flatten(0, 1) / math.sqrt(matrix.shape[:2].numel()))
-            for group, matrix in zip(summed, matrices, strict=True)
-        ]
+    def _mixed(self, summed: list[list[Tensor]]) -> Features:
+        matrices = self.mix.split([len(group) for group in summed])
+        return {
+            l: torch.cat(group, dim=-1) @ (matrix.flatten(0, 1) / math.sqrt(matrix[..., 0].numel()))
+            for l, (group, matrix) in enumerate(zip(summed, matrices, strict=True))
+        }
 
 
 def _message_couplings(paths: Sequence[Path], edge_lmax: int) -> Array:
@@ -242,14 +266,16 @@ class Coupling(nn.Module):
     ) -> None:
         super().__init__()
         self.degree = degree
-        self.weights = nn.ParameterList()
+        self.order = nn.ParameterDict()
         for order in range(1, correlation + 1):
             paths = coupling_coefficients(edge_lmax, order, degree).shape[-1]
-            self.weights.append(torch.randn(elements, paths, channels) / max(paths, 1))
-        tables = [folded_coefficients(edge_lmax, correlation, degree, p) for p in (0, 1)]
-        self.tables = nn.ModuleList(ExactTable(table) for table in tables)
+            self.order[str(order)] = torch.randn(elements, paths, channels) / max(paths, 1)
+        self.even = ExactTable(folded_coefficients(edge_lmax, correlation, degree, 0))
+        self.odd = ExactTable(folded_coefficients(edge_lmax, correlation, degree, 1))
 
-    def forward(self, factors: Sequence[Tensor], monomials: Sequence[Tensor], element: int) -> Tensor:
+    def forward(
+        self, factors: Sequence[Tensor], monomials: Sequence[Tensor], element: int
+    ) -> Tensor:
         """Return (channels, 2 degree+1, atoms) products.
 
         Parameters
@@ -261,14 +287,14 @@ class Coupling(nn.Module):
         element
             Which element the atoms are of.
         """
-        weights = torch.cat([weight[element] for weight in self.weights]).T
-        total = None
-        for parity, table in enumerate(self.tables):
-            folded = (weights @ table.values.flatten(1)).unflatten(1, table.values.shape[1:])
+        weights = torch.cat([weight[element] for weight in self.order.values()]).T
+        parts = []
+        for parity, table in enumerate((self.even.values, self.odd.values)):
+            folded = (weights @ table.flatten(1)).unflatten(1, table.shape[1:])
             partners = (folded @ monomials[parity]).unflatten(1, (2 * self.degree + 1, -1))
-            factor = factors[(parity + self.degree) % 2][:, None]
-            part = (partners * factor).sum(dim=2)
-            total = part if total is None else total + part
+            factor = factors[(parity + self.degree) % 2]
+            parts.append((partners * factor[:, None]).sum(dim=2))
+        total: Tensor = parts[0] + parts[1]
         return total
 
 
@@ -286,30 +312,30 @@ class Products(nn.Module):
     ) -> None:
         super().__init__()
         self.correlation = correlation
-        self.couplings = nn.ModuleList(
-            Coupling(
+        self.degree = nn.ModuleDict()
+        for degree in degrees:
+            self.degree[str(degree)] = Coupling(
                 degree=degree,
                 edge_lmax=edge_lmax,
                 correlation=correlation,
                 elements=elements,
                 channels=channels,
             )
-            for degree in degrees
-        )
         for name, parity in (("even", 0), ("odd", 1)):
             index = torch.tensor(components(edge_lmax, parity))
             self.register_buffer(name, index, persistent=False)
         self.even: Tensor
         self.odd: Tensor
 
-    def forward(self, messages: Tensor, element: int) -> list[Tensor]:
-        """Return (atoms, 2l+1, channels) products of (atoms, components, channels) messages."""
-        by_channel = messages.permute(2, 1, 0)
+    def forward(self, messages: Features, element: int) -> Features:
+        """Return the products of the messages to atoms of one element."""
+        by_channel = torch.cat(list(messages.values()), dim=1).permute(2, 1, 0)
         factors = [by_channel.index_select(1, self.even), by_channel.index_select(1, self.odd)]
         monomials = self._monomials(*factors)
-        return [
-            coupling(factors, monomials, element).permute(2, 1, 0) for coupling in self.couplings
-        ]
+        return {
+            int(degree): coupling(factors, monomials, element).permute(2, 1, 0)
+            for degree, coupling in self.degree.items()
+        }
 
     def _monomials(self, even: Tensor, odd: Tensor) -> list[Tensor]:
         one = torch.ones_like(even[:, :1])

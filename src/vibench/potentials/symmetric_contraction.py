@@ -125,7 +125,7 @@ def folded_coefficients(lmax: int, correlation: int, degree: int, parity: int) -
     squares, singles = len(chosen.squares), len(chosen.singles)
     blocks = []
     for order in range(1, correlation + 1):
-        table = _symmetrised(coupling_coefficients(lmax, order, degree))[:, last]
+        table = symmetrised(coupling_coefficients(lmax, order, degree))[:, last]
         shape = (*table.shape[:2], squares + singles + chosen.constant, table.shape[-1])
         block = np.zeros(shape)
         if order == 3:
@@ -141,7 +141,7 @@ def folded_coefficients(lmax: int, correlation: int, degree: int, parity: int) -
     return np.ascontiguousarray(folded)
 
 
-def _symmetrised(table: Array) -> Array:
+def symmetrised(table: Array) -> Array:
     """Average over all orders of the factors, which are the axes between the first and the last."""
     order = table.ndim - 2
     turned = [

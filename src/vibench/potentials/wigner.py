@@ -11,7 +11,16 @@ import numpy as np
 from vibench.core.molecules import Array
 from vibench.potentials.so3 import clebsch_gordan
 
-_OPPOSITE: Final = frozenset({(1, 2, 2), (1, 3, 3), (1, 4, 4), (1, 5, 5), (1, 6, 6), (3, 4, 6), (4, 4, 5), (4, 5, 6), (5, 5, 5), (5, 6, 6)})  # fmt: skip
+_OPPOSITE: Final = frozenset(
+    {
+        *((1, l, l) for l in range(2, 7)),
+        (3, 4, 6),
+        (4, 4, 5),
+        (4, 5, 6),
+        (5, 5, 5),
+        (5, 6, 6),
+    }
+)
 """Ascending degrees of the symbols whose overall sign in e3nn 0.4.4 is the other one.
 
 Their sum is odd, so that they couple no messages, but they occur as intermediates in products of
