@@ -9,10 +9,10 @@ I. Batatia, D. P. Kovács, G. N. C. Simm, C. Ortner, G. Csányi, NeurIPS 2022 (a
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import torch
@@ -25,10 +25,10 @@ from vibench.potentials.geometry import Geometry
 from vibench.potentials.radial import BesselBasis, PolynomialCutoff
 from vibench.potentials.spherical_harmonics import spherical_harmonics
 from vibench.potentials.symmetric_contraction import (
-    components,
     coupling_coefficients,
     folded_coefficients,
 )
+from vibench.potentials.symmetric_polynomial import evaluate
 from vibench.potentials.wigner import wigner_3j
 
 _SILU_SCALE: Final = 1.679176792398942
@@ -221,14 +221,14 @@ class Messages(nn.Module):
     def forward(self, features: Features, neighbours: Neighbours) -> Features:
         """Return the messages of every degree."""
         received = {l: sent[neighbours.index] for l, sent in self.send(features).items()}
-        weights = self.radial(neighbours.radial).unflatten(-1, (len(self.paths), -1))
+        weights = self.radial(neighbours.radial).chunk(len(self.paths), dim=-1)
         couplings = neighbours.harmonics @ self.couplings.values
         sizes = [(2 * path.message + 1) * (2 * path.features + 1) for path in self.paths]
         summed: list[list[Tensor]] = [[] for _ in range(self.edge_lmax + 1)]
-        for number, (path, coupling) in enumerate(
-            zip(self.paths, couplings.split(sizes, dim=-1), strict=True)
+        for path, weight, coupling in zip(
+            self.paths, weights, couplings.split(sizes, dim=-1), strict=True
         ):
-            weighted = received[path.features] * weights[:, :, number, None, :]
+            weighted = received[path.features] * weight[:, :, None]
             by_place = coupling.unflatten(-1, (2 * path.message + 1, -1)).transpose(1, 2)
             result = torch.bmm(by_place.flatten(2), weighted.flatten(1, 2))
             summed[path.message].append(result)
@@ -272,30 +272,40 @@ class Coupling(nn.Module):
             self.order[str(order)] = torch.randn(elements, paths, channels) / max(paths, 1)
         self.even = ExactTable(folded_coefficients(edge_lmax, correlation, degree, 0))
         self.odd = ExactTable(folded_coefficients(edge_lmax, correlation, degree, 1))
+        self._folded: dict[int, list[Tensor]] = {}
+        self._folded_from: tuple[object, ...] = ()
 
-    def forward(
-        self, factors: Sequence[Tensor], monomials: Sequence[Tensor], element: int
-    ) -> Tensor:
-        """Return (channels, 2 degree+1, atoms) products.
+    def forward(self, factors: Sequence[Tensor], element: int) -> Tensor:
+        """Return (channels, 2 degree+1, atoms) products for atoms of one element.
 
-        Parameters
-        ----------
-        factors
-            Even and odd components, each (channels, components, atoms).
-        monomials
-            Even and odd monomials, each (channels, monomials, atoms).
-        element
-            Which element the atoms are of.
+        *factors* are the components of even and of odd l, each (channels, components, atoms).
         """
+        return evaluate(
+            factors, self._tables(element), degree=self.degree, correlation=len(self.order)
+        )
+
+    def _tables(self, element: int) -> list[Tensor]:
+        """Return the coefficients of an element; those of weights at rest are made only once."""
+        weights = list(self.order.values())
+        if any(weight.requires_grad for weight in weights):
+            return self._fold(element)
+        version = tuple((weight._version, weight.dtype, weight.device) for weight in weights)  # noqa: SLF001
+        if version != self._folded_from:
+            self._folded, self._folded_from = {}, version
+        if element not in self._folded:
+            self._folded[element] = self._fold(element)
+        return self._folded[element]
+
+    def _fold(self, element: int) -> list[Tensor]:
         weights = torch.cat([weight[element] for weight in self.order.values()]).T
-        parts = []
-        for parity, table in enumerate((self.even.values, self.odd.values)):
-            folded = (weights @ table.flatten(1)).unflatten(1, table.shape[1:])
-            partners = (folded @ monomials[parity]).unflatten(1, (2 * self.degree + 1, -1))
-            factor = factors[(parity + self.degree) % 2]
-            parts.append((partners * factor[:, None]).sum(dim=2))
-        total: Tensor = parts[0] + parts[1]
-        return total
+        return [
+            (weights @ table.flatten(1)).unflatten(1, table.shape[1:])
+            for table in (self.even.values, self.odd.values)
+        ]
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:  # noqa: FBT001, FBT002
+        self._folded_from = ()
+        return super()._apply(fn, recurse)  # type: ignore[no-untyped-call, no-any-return]
 
 
 class Products(nn.Module):
@@ -311,7 +321,6 @@ class Products(nn.Module):
         channels: int,
     ) -> None:
         super().__init__()
-        self.correlation = correlation
         self.degree = nn.ModuleDict()
         for degree in degrees:
             self.degree[str(degree)] = Coupling(
@@ -321,35 +330,25 @@ class Products(nn.Module):
                 elements=elements,
                 channels=channels,
             )
-        for name, parity in (("even", 0), ("odd", 1)):
-            index = torch.tensor(components(edge_lmax, parity))
-            self.register_buffer(name, index, persistent=False)
-        self.even: Tensor
-        self.odd: Tensor
 
     def forward(self, messages: Features, element: int) -> Features:
         """Return the products of the messages to atoms of one element."""
-        by_channel = torch.cat(list(messages.values()), dim=1).permute(2, 1, 0)
-        factors = [by_channel.index_select(1, self.even), by_channel.index_select(1, self.odd)]
-        monomials = self._monomials(*factors)
+        factors = [_channels_first(messages, parity) for parity in (0, 1)]
         return {
-            int(degree): coupling(factors, monomials, element).permute(2, 1, 0)
+            int(degree): _channels_last(coupling(factors, element))
             for degree, coupling in self.degree.items()
         }
 
-    def _monomials(self, even: Tensor, odd: Tensor) -> list[Tensor]:
-        one = torch.ones_like(even[:, :1])
-        if self.correlation == 1:
-            return [one, one[:, :0]]
-        if self.correlation == 2:
-            return [torch.cat([even, one], dim=1), odd]
-        mixed = (even[:, :, None] * odd[:, None]).flatten(1, 2)
-        return [
-            torch.cat([*_squares(even), *_squares(odd), even, one], dim=1),
-            torch.cat([mixed, odd], dim=1),
-        ]
+
+def _channels_first(features: Features, parity: int) -> Tensor:
+    """Return the (channels, components, atoms) components of even (0) or odd (1) degrees."""
+    blocks = [values.transpose(0, 1) for l, values in features.items() if l % 2 == parity]
+    stacked = torch.cat(blocks)
+    turned: Tensor = stacked.flatten(0, 1).T.contiguous().unflatten(1, stacked.shape[:2])
+    return turned
 
 
-def _squares(factors: Tensor) -> list[Tensor]:
-    """Return the unordered products of components with each other, in rows."""
-    return [factors[:, i : i + 1] * factors[:, i:] for i in range(factors.shape[1])]
+def _channels_last(values: Tensor) -> Tensor:
+    """Turn (channels, components, atoms) into (atoms, components, channels)."""
+    turned: Tensor = values.flatten(1).T.contiguous().unflatten(0, values.shape[1:])
+    return turned.transpose(0, 1)
