@@ -36,6 +36,9 @@ _SILU_SCALE: Final = 1.679176792398942
 estimate from a million random numbers; the true value is 1.6765325, but weights from there, and
 hyperparameters that were found with it, belong to this one."""
 
+_ATOMS_AT_ONCE: Final = 64
+"""Largest number of atoms whose products are made at once on a CPU."""
+
 
 def scaled_silu(values: Tensor) -> Tensor:
     """Return silu, scaled to a mean square of 1 for standard normal numbers."""
@@ -44,6 +47,11 @@ def scaled_silu(values: Tensor) -> Tensor:
 
 type Features = dict[int, Tensor]
 """Degree l → (atoms, 2l+1, channels) features of that degree."""
+
+
+def joined(parts: Sequence[Features]) -> Features:
+    """Return the features of all atoms of all parts."""
+    return {l: torch.cat([part[l] for part in parts]) for l in parts[0]}
 
 
 class LinearByDegree(nn.Module):
@@ -56,8 +64,9 @@ class LinearByDegree(nn.Module):
 
     def forward(self, features: Features) -> Features:
         """Map the features of the layer's degrees."""
-        weight = self.weight / math.sqrt(self.weight.shape[1])
-        return {l: features[l] @ matrix for l, matrix in zip(self.degrees, weight, strict=True)}
+        scale = 1 / math.sqrt(self.weight.shape[1])
+        matrices = zip(self.degrees, self.weight, strict=True)
+        return {l: (features[l] @ matrix) * scale for l, matrix in matrices}
 
 
 class LinearByElement(nn.Module):
@@ -74,26 +83,27 @@ class LinearByElement(nn.Module):
     def forward(self, features: Features, element: int) -> Features:
         """Map the features of atoms of one element."""
         _, channels, elements, _ = self.weight.shape
-        weight = self.weight[:, :, element] / math.sqrt(channels * elements)
-        return {l: features[l] @ matrix for l, matrix in zip(self.degrees, weight, strict=True)}
+        scale = 1 / math.sqrt(channels * elements)
+        matrices = zip(self.degrees, self.weight[:, :, element], strict=True)
+        return {l: (features[l] @ matrix) * scale for l, matrix in matrices}
 
 
 class RadialNetwork(nn.Module):
     """Fully connected network without biases, from radial functions to weights of messages."""
 
-    def __init__(self, sizes: Sequence[int]) -> None:
+    def __init__(self, sizes: Sequence[int], *, parts: int) -> None:
         super().__init__()
+        self.parts = parts
         self.weights = nn.ParameterList(
             torch.randn(inputs, outputs) for inputs, outputs in pairwise(sizes)
         )
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Map (…, inputs) to (…, outputs)."""
+    def forward(self, values: Tensor) -> list[Tensor]:
+        """Map (…, inputs) to equal parts of the outputs."""
         *hidden, last = (weight / math.sqrt(len(weight)) for weight in self.weights)
         for weight in hidden:
             values = scaled_silu(values @ weight)
-        mapped: Tensor = values @ last
-        return mapped
+        return [values @ weight for weight in last.chunk(self.parts, dim=1)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +117,12 @@ class Neighbours:
     of neighbours; zero in empty places."""
     radial: Tensor
     """(atoms, places, functions) radial functions of the distances."""
+
+    def split(self) -> list["Neighbours"]:
+        """Divide the atoms so that, on a CPU, what is made of them stays in its cache."""
+        at_once = _ATOMS_AT_ONCE if self.index.is_cpu else len(self.index)
+        parts = (values.split(at_once) for values in (self.index, self.harmonics, self.radial))
+        return [Neighbours(*part) for part in zip(*parts, strict=True)]
 
 
 class NeighbourTable(nn.Module):
@@ -173,7 +189,7 @@ class AtomsByElement:
 
     def join(self, parts: Sequence[Features]) -> Features:
         """Undo `split`."""
-        return {l: torch.cat([part[l] for part in parts])[self._back] for l in parts[0]}
+        return {l: values[self._back] for l, values in joined(parts).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +230,20 @@ class Messages(nn.Module):
         self.edge_lmax = edge_lmax
         self.paths = message_paths(lmax, edge_lmax)
         self.send = LinearByDegree(range(lmax + 1), channels)
-        self.radial = RadialNetwork([*radial_sizes, len(self.paths) * channels])
+        self.radial = RadialNetwork(
+            [*radial_sizes, len(self.paths) * channels], parts=len(self.paths)
+        )
         self.mix = nn.Parameter(torch.randn(len(self.paths), channels, channels))
-        self.couplings = ExactTable(_message_couplings(self.paths, edge_lmax))
+        self.couplings = ExactTable(_message_couplings(self.paths, edge_lmax, channels))
 
     def forward(self, features: Features, neighbours: Neighbours) -> Features:
         """Return the messages of every degree."""
-        received = {l: sent[neighbours.index] for l, sent in self.send(features).items()}
-        weights = self.radial(neighbours.radial).chunk(len(self.paths), dim=-1)
+        sent = self.send(features)
+        return joined([self._messages(sent, part) for part in neighbours.split()])
+
+    def _messages(self, sent: Features, neighbours: Neighbours) -> Features:
+        received = {l: values[neighbours.index] for l, values in sent.items()}
+        weights = self.radial(neighbours.radial)
         couplings = neighbours.harmonics @ self.couplings.values
         sizes = [(2 * path.message + 1) * (2 * path.features + 1) for path in self.paths]
         summed: list[list[Tensor]] = [[] for _ in range(self.edge_lmax + 1)]
@@ -237,16 +259,21 @@ class Messages(nn.Module):
     def _mixed(self, summed: list[list[Tensor]]) -> Features:
         matrices = self.mix.split([len(group) for group in summed])
         return {
-            l: torch.cat(group, dim=-1) @ (matrix.flatten(0, 1) / math.sqrt(matrix[..., 0].numel()))
+            l: torch.cat(group, dim=-1) @ matrix.flatten(0, 1)
             for l, (group, matrix) in enumerate(zip(summed, matrices, strict=True))
         }
 
 
-def _message_couplings(paths: Sequence[Path], edge_lmax: int) -> Array:
-    """Return ((edge_lmax+1)², columns): for every path √(2l₃+1) C as (l₂) × (l₃ l₁) matrix."""
+def _message_couplings(paths: Sequence[Path], edge_lmax: int, channels: int) -> Array:
+    """Return ((edge_lmax+1)², columns): for every path √(2l₃+1) C as (l₂) × (l₃ l₁) matrix.
+
+    They are divided by √(paths to l₃ × channels), which normalises the mixing of the results.
+    """
     columns = []
     for path in paths:
-        symbol = wigner_3j(path.features, path.edge, path.message) * np.sqrt(2 * path.message + 1)
+        inputs = channels * sum(other.message == path.message for other in paths)
+        symbol = wigner_3j(path.features, path.edge, path.message)
+        symbol = symbol * np.sqrt((2 * path.message + 1) / inputs)
         block = np.zeros(((edge_lmax + 1) ** 2, symbol.shape[2] * symbol.shape[0]))
         rows = slice(path.edge**2, (path.edge + 1) ** 2)
         block[rows] = symbol.transpose(1, 2, 0).reshape(symbol.shape[1], -1)
@@ -255,7 +282,7 @@ def _message_couplings(paths: Sequence[Path], edge_lmax: int) -> Array:
 
 
 class Coupling(nn.Module):
-    """Symmetric products of an atom's messages with themselves, of one degree.
+    """Coefficients of the symmetric products of one degree.
 
     B_M = Σ_ν Σ_k W_ν[Z, k] Σ U_ν[M, s1 … sν, k] A_s1 ⋯ A_sν, channel by channel. The sums over
     products are folded over monomials (see `folded_coefficients`).
@@ -265,7 +292,6 @@ class Coupling(nn.Module):
         self, *, degree: int, edge_lmax: int, correlation: int, elements: int, channels: int
     ) -> None:
         super().__init__()
-        self.degree = degree
         self.order = nn.ParameterDict()
         for order in range(1, correlation + 1):
             paths = coupling_coefficients(edge_lmax, order, degree).shape[-1]
@@ -275,17 +301,11 @@ class Coupling(nn.Module):
         self._folded: dict[int, list[Tensor]] = {}
         self._folded_from: tuple[object, ...] = ()
 
-    def forward(self, factors: Sequence[Tensor], element: int) -> Tensor:
-        """Return (channels, 2 degree+1, atoms) products for atoms of one element.
+    def forward(self, element: int) -> list[Tensor]:
+        """Return the coefficients of the even and odd monomials for atoms of one element.
 
-        *factors* are the components of even and of odd l, each (channels, components, atoms).
+        Those of weights that are not trained are made only once.
         """
-        return evaluate(
-            factors, self._tables(element), degree=self.degree, correlation=len(self.order)
-        )
-
-    def _tables(self, element: int) -> list[Tensor]:
-        """Return the coefficients of an element; those of weights at rest are made only once."""
         weights = list(self.order.values())
         if any(weight.requires_grad for weight in weights):
             return self._fold(element)
@@ -321,6 +341,7 @@ class Products(nn.Module):
         channels: int,
     ) -> None:
         super().__init__()
+        self.correlation = correlation
         self.degree = nn.ModuleDict()
         for degree in degrees:
             self.degree[str(degree)] = Coupling(
@@ -333,11 +354,29 @@ class Products(nn.Module):
 
     def forward(self, messages: Features, element: int) -> Features:
         """Return the products of the messages to atoms of one element."""
-        factors = [_channels_first(messages, parity) for parity in (0, 1)]
-        return {
-            int(degree): _channels_last(coupling(factors, element))
-            for degree, coupling in self.degree.items()
-        }
+        degrees = [int(degree) for degree in self.degree]
+        tables = [coupling(element) for coupling in self.degree.values()]
+        parts = [
+            evaluate(
+                [_channels_first(part, parity) for parity in (0, 1)],
+                tables,
+                degrees=degrees,
+                correlation=self.correlation,
+            )
+            for part in _few_atoms(messages)
+        ]
+        return joined(
+            [dict(zip(degrees, map(_channels_last, part), strict=True)) for part in parts]
+        )
+
+
+def _few_atoms(features: Features) -> list[Features]:
+    """Divide the atoms so that, on a CPU, what is made of them stays in its cache."""
+    blocks = {
+        l: values.split(_ATOMS_AT_ONCE if values.is_cpu else len(values))
+        for l, values in features.items()
+    }
+    return [dict(zip(blocks, part, strict=True)) for part in zip(*blocks.values(), strict=True)]
 
 
 def _channels_first(features: Features, parity: int) -> Tensor:

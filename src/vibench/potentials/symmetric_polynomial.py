@@ -14,91 +14,96 @@ from torch import Tensor
 
 
 def evaluate(
-    factors: Sequence[Tensor], tables: Sequence[Tensor], *, degree: int, correlation: int
-) -> Tensor:
-    """Return (channels, 2 degree+1, atoms) values of B, twice differentiable.
+    factors: Sequence[Tensor],
+    tables: Sequence[Sequence[Tensor]],
+    *,
+    degrees: Sequence[int],
+    correlation: int,
+) -> tuple[Tensor, ...]:
+    """Return (channels, 2l+1, atoms) values of B for each degree l, twice differentiable.
 
     Parameters
     ----------
     factors
-        Features of even and of odd l, each (channels, components, atoms).
+        Features of even and of odd degree, each (channels, components, atoms).
     tables
-        Coefficients T of the even and of the odd monomials, each (channels, (2 degree+1) ×
-        components, monomials); see `vibench.potentials.symmetric_contraction`.
-    degree
-        Degree l of the result.
+        For each degree of the result the coefficients T of the even and of the odd monomials, each
+        (channels, (2l+1) × components, monomials); see `vibench.potentials.symmetric_contraction`.
+    degrees
+        Degrees l of the results.
     correlation
         Largest number of factors of a product, 1 to 3.
     """
-    value: Tensor = _Polynomial.apply(*factors, *tables, degree, correlation)
-    return value
+    flat = [table for pair in tables for table in pair]
+    values: tuple[Tensor, ...] = _Polynomials.apply(tuple(degrees), correlation, *factors, *flat)
+    return values
 
 
-class _Polynomial(torch.autograd.Function):
-    """The polynomial, with a derivative that is not traced back through the monomials.
+class _Polynomials(torch.autograd.Function):
+    """The polynomials, with a derivative that is not traced back through the monomials.
 
     Without weights to train, the derivative is made along with the value. Where the derivative is
     to be differentiated again, it is made from operations that can be.
     """
 
     @staticmethod
-    def forward(  # noqa: PLR0917
-        ctx: Any,
-        even: Tensor,
-        odd: Tensor,
-        even_table: Tensor,
-        odd_table: Tensor,
-        degree: int,
-        correlation: int,
-    ) -> Tensor:
-        """Return the value."""
-        ctx.degree, ctx.correlation = degree, correlation
-        monomials = _monomials(even, odd, correlation)
-        trained = any(ctx.needs_input_grad[2:4])
-        parts, slopes = [], []
-        for parity, table in enumerate((even_table, odd_table)):
-            factor = (even, odd)[(parity + degree) % 2]
+    def forward(
+        ctx: Any, degrees: tuple[int, ...], correlation: int, *tensors: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Return the values for all degrees; *tensors* are the factors and the coefficients."""
+        factors, tables = tensors[:2], tensors[2:]
+        ctx.degrees, ctx.correlation = degrees, correlation
+        trained = any(ctx.needs_input_grad[4:])
+        monomials = _monomials(factors, correlation)
+        weights = [_weights(factors, correlation, parity) for parity in (0, 1)]
+        values, slopes = [], []
+        for number, table in enumerate(tables):
+            degree, parity = degrees[number // 2], number % 2
             partners = torch.bmm(table, monomials[parity])
             by_component = partners.unflatten(1, (2 * degree + 1, -1))
-            parts.append((by_component * factor[:, None]).sum(dim=2))
+            factor = factors[(parity + degree) % 2]
+            values.append((by_component * factor[:, None]).sum(dim=2))
             if not trained:
-                missing = correlation - _weights(even, odd, correlation, parity)
+                missing = correlation - weights[parity]
                 top = int((missing == 0).sum())
-                lower = torch.bmm(table[..., top:] * missing[top:], monomials[parity][:, top:])
-                slopes.append(partners.mul_(correlation).sub_(lower))
-        ctx.save_for_backward(even, odd, even_table, odd_table, *slopes)
-        value: Tensor = parts[0] + parts[1]
-        return value
+                lower = table[..., top:] * missing[top:]
+                slope = torch.baddbmm(
+                    partners, lower, monomials[parity][:, top:], beta=correlation, alpha=-1
+                )
+                slopes.append(slope)
+        ctx.save_for_backward(*tensors, *slopes)
+        return tuple(even + odd for even, odd in zip(values[::2], values[1::2], strict=True))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Return the derivatives with respect to factors and coefficients."""
-        even, odd, *rest = ctx.saved_tensors
-        tables, slopes = rest[:2], rest[2:]
-        (gradient,) = gradients
+        factors, rest = ctx.saved_tensors[:2], ctx.saved_tensors[2:]
+        count = 2 * len(ctx.degrees)
+        tables, slopes = rest[:count], rest[count:]
         by_hand = torch.is_grad_enabled() or not slopes
-        monomials = _monomials(even, odd, ctx.correlation) if by_hand else []
-        of_factors: list[Tensor | None] = [None, None]
-        of_tables: list[Tensor | None] = [None, None]
-        for parity, table in enumerate(tables):
-            group = (parity + ctx.degree) % 2
+        monomials = _monomials(factors, ctx.correlation) if by_hand else []
+        of_factors = [torch.zeros_like(factor) for factor in factors]
+        of_tables: list[Tensor | None] = [None] * count
+        for number, table in enumerate(tables):
+            degree, parity = ctx.degrees[number // 2], number % 2
+            group, gradient = (parity + degree) % 2, gradients[number // 2]
             if by_hand:
-                weighted = table * _weights(even, odd, ctx.correlation, parity)
+                weighted = table * _weights(factors, ctx.correlation, parity)
                 slope = torch.bmm(weighted, monomials[parity])
             else:
-                slope = slopes[parity]
-            by_component = slope.unflatten(1, (2 * ctx.degree + 1, -1))
-            of_factors[group] = (by_component * gradient[:, :, None]).sum(dim=1)
-            if ctx.needs_input_grad[2 + parity]:
-                products = gradient[:, :, None] * (even, odd)[group][:, None]
-                of_tables[parity] = torch.bmm(
-                    products.flatten(1, 2), monomials[parity].transpose(1, 2)
-                )
-        return (*of_factors, *of_tables, None, None)
+                slope = slopes[number]
+            by_component = slope.unflatten(1, (2 * degree + 1, -1))
+            part = (by_component * gradient[:, :, None]).sum(dim=1)
+            of_factors[group] = of_factors[group] + part
+            if ctx.needs_input_grad[4 + number]:
+                products = (gradient[:, :, None] * factors[group][:, None]).flatten(1, 2)
+                of_tables[number] = torch.bmm(products, monomials[parity].transpose(1, 2))
+        return (None, None, *of_factors, *of_tables)
 
 
-def _monomials(even: Tensor, odd: Tensor, correlation: int) -> list[Tensor]:
+def _monomials(factors: Sequence[Tensor], correlation: int) -> list[Tensor]:
     """Return the even and the odd monomials, in the order of the coefficients."""
+    even, odd = factors
     one = torch.ones_like(even[:, :1])
     if correlation == 1:
         return [one, one[:, :0]]
@@ -116,10 +121,10 @@ def _squares(factors: Tensor) -> list[Tensor]:
     return [factors[:, i : i + 1] * factors[:, i:] for i in range(factors.shape[1])]
 
 
-def _weights(even: Tensor, odd: Tensor, correlation: int, parity: int) -> Tensor:
+def _weights(factors: Sequence[Tensor], correlation: int, parity: int) -> Tensor:
     """Return the degrees, plus one, of the monomials of one parity."""
-    a, b = even.shape[1], odd.shape[1]
+    a, b = (factor.shape[1] for factor in factors)
     squares = a * b if parity else (a * (a + 1) + b * (b + 1)) // 2
     numbers = [3] * (squares * (correlation > 2))
     numbers += [2] * ((a, b)[parity] * (correlation > 1))
-    return even.new_tensor(numbers + [1] * (parity == 0))
+    return factors[0].new_tensor(numbers + [1] * (parity == 0))
