@@ -9,10 +9,10 @@ I. Batatia, D. P. Kovács, G. N. C. Simm, C. Ortner, G. Csányi, NeurIPS 2022 (a
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import torch
@@ -25,16 +25,19 @@ from vibench.potentials.geometry import Geometry
 from vibench.potentials.radial import BesselBasis, PolynomialCutoff
 from vibench.potentials.spherical_harmonics import spherical_harmonics
 from vibench.potentials.symmetric_contraction import (
-    components,
     coupling_coefficients,
     folded_coefficients,
 )
+from vibench.potentials.symmetric_polynomial import evaluate
 from vibench.potentials.wigner import wigner_3j
 
 _SILU_SCALE: Final = 1.679176792398942
 """Factor that gives silu of a standard normal number a mean square of 1. This is e3nn's own
 estimate from a million random numbers; the true value is 1.6765325, but weights from there, and
 hyperparameters that were found with it, belong to this one."""
+
+_ATOMS_AT_ONCE: Final = 64
+"""Largest number of atoms whose products are made at once on a CPU."""
 
 
 def scaled_silu(values: Tensor) -> Tensor:
@@ -44,6 +47,11 @@ def scaled_silu(values: Tensor) -> Tensor:
 
 type Features = dict[int, Tensor]
 """Degree l → (atoms, 2l+1, channels) features of that degree."""
+
+
+def joined(parts: Sequence[Features]) -> Features:
+    """Return the features of all atoms of all parts."""
+    return {l: torch.cat([part[l] for part in parts]) for l in parts[0]}
 
 
 class LinearByDegree(nn.Module):
@@ -56,8 +64,9 @@ class LinearByDegree(nn.Module):
 
     def forward(self, features: Features) -> Features:
         """Map the features of the layer's degrees."""
-        weight = self.weight / math.sqrt(self.weight.shape[1])
-        return {l: features[l] @ matrix for l, matrix in zip(self.degrees, weight, strict=True)}
+        scale = 1 / math.sqrt(self.weight.shape[1])
+        matrices = zip(self.degrees, self.weight, strict=True)
+        return {l: (features[l] @ matrix) * scale for l, matrix in matrices}
 
 
 class LinearByElement(nn.Module):
@@ -74,26 +83,27 @@ class LinearByElement(nn.Module):
     def forward(self, features: Features, element: int) -> Features:
         """Map the features of atoms of one element."""
         _, channels, elements, _ = self.weight.shape
-        weight = self.weight[:, :, element] / math.sqrt(channels * elements)
-        return {l: features[l] @ matrix for l, matrix in zip(self.degrees, weight, strict=True)}
+        scale = 1 / math.sqrt(channels * elements)
+        matrices = zip(self.degrees, self.weight[:, :, element], strict=True)
+        return {l: (features[l] @ matrix) * scale for l, matrix in matrices}
 
 
 class RadialNetwork(nn.Module):
     """Fully connected network without biases, from radial functions to weights of messages."""
 
-    def __init__(self, sizes: Sequence[int]) -> None:
+    def __init__(self, sizes: Sequence[int], *, parts: int) -> None:
         super().__init__()
+        self.parts = parts
         self.weights = nn.ParameterList(
             torch.randn(inputs, outputs) for inputs, outputs in pairwise(sizes)
         )
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Map (…, inputs) to (…, outputs)."""
+    def forward(self, values: Tensor) -> list[Tensor]:
+        """Map (…, inputs) to equal parts of the outputs."""
         *hidden, last = (weight / math.sqrt(len(weight)) for weight in self.weights)
         for weight in hidden:
             values = scaled_silu(values @ weight)
-        mapped: Tensor = values @ last
-        return mapped
+        return [values @ weight for weight in last.chunk(self.parts, dim=1)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +117,12 @@ class Neighbours:
     of neighbours; zero in empty places."""
     radial: Tensor
     """(atoms, places, functions) radial functions of the distances."""
+
+    def split(self) -> list["Neighbours"]:
+        """Divide the atoms so that, on a CPU, what is made of them stays in its cache."""
+        at_once = _ATOMS_AT_ONCE if self.index.is_cpu else len(self.index)
+        parts = (values.split(at_once) for values in (self.index, self.harmonics, self.radial))
+        return [Neighbours(*part) for part in zip(*parts, strict=True)]
 
 
 class NeighbourTable(nn.Module):
@@ -173,7 +189,7 @@ class AtomsByElement:
 
     def join(self, parts: Sequence[Features]) -> Features:
         """Undo `split`."""
-        return {l: torch.cat([part[l] for part in parts])[self._back] for l in parts[0]}
+        return {l: values[self._back] for l, values in joined(parts).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,21 +230,27 @@ class Messages(nn.Module):
         self.edge_lmax = edge_lmax
         self.paths = message_paths(lmax, edge_lmax)
         self.send = LinearByDegree(range(lmax + 1), channels)
-        self.radial = RadialNetwork([*radial_sizes, len(self.paths) * channels])
+        self.radial = RadialNetwork(
+            [*radial_sizes, len(self.paths) * channels], parts=len(self.paths)
+        )
         self.mix = nn.Parameter(torch.randn(len(self.paths), channels, channels))
-        self.couplings = ExactTable(_message_couplings(self.paths, edge_lmax))
+        self.couplings = ExactTable(_message_couplings(self.paths, edge_lmax, channels))
 
     def forward(self, features: Features, neighbours: Neighbours) -> Features:
         """Return the messages of every degree."""
-        received = {l: sent[neighbours.index] for l, sent in self.send(features).items()}
-        weights = self.radial(neighbours.radial).unflatten(-1, (len(self.paths), -1))
+        sent = self.send(features)
+        return joined([self._messages(sent, part) for part in neighbours.split()])
+
+    def _messages(self, sent: Features, neighbours: Neighbours) -> Features:
+        received = {l: values[neighbours.index] for l, values in sent.items()}
+        weights = self.radial(neighbours.radial)
         couplings = neighbours.harmonics @ self.couplings.values
         sizes = [(2 * path.message + 1) * (2 * path.features + 1) for path in self.paths]
         summed: list[list[Tensor]] = [[] for _ in range(self.edge_lmax + 1)]
-        for number, (path, coupling) in enumerate(
-            zip(self.paths, couplings.split(sizes, dim=-1), strict=True)
+        for path, weight, coupling in zip(
+            self.paths, weights, couplings.split(sizes, dim=-1), strict=True
         ):
-            weighted = received[path.features] * weights[:, :, number, None, :]
+            weighted = received[path.features] * weight[:, :, None]
             by_place = coupling.unflatten(-1, (2 * path.message + 1, -1)).transpose(1, 2)
             result = torch.bmm(by_place.flatten(2), weighted.flatten(1, 2))
             summed[path.message].append(result)
@@ -237,16 +259,21 @@ class Messages(nn.Module):
     def _mixed(self, summed: list[list[Tensor]]) -> Features:
         matrices = self.mix.split([len(group) for group in summed])
         return {
-            l: torch.cat(group, dim=-1) @ (matrix.flatten(0, 1) / math.sqrt(matrix[..., 0].numel()))
+            l: torch.cat(group, dim=-1) @ matrix.flatten(0, 1)
             for l, (group, matrix) in enumerate(zip(summed, matrices, strict=True))
         }
 
 
-def _message_couplings(paths: Sequence[Path], edge_lmax: int) -> Array:
-    """Return ((edge_lmax+1)², columns): for every path √(2l₃+1) C as (l₂) × (l₃ l₁) matrix."""
+def _message_couplings(paths: Sequence[Path], edge_lmax: int, channels: int) -> Array:
+    """Return ((edge_lmax+1)², columns): for every path √(2l₃+1) C as (l₂) × (l₃ l₁) matrix.
+
+    They are divided by √(paths to l₃ × channels), which normalises the mixing of the results.
+    """
     columns = []
     for path in paths:
-        symbol = wigner_3j(path.features, path.edge, path.message) * np.sqrt(2 * path.message + 1)
+        inputs = channels * sum(other.message == path.message for other in paths)
+        symbol = wigner_3j(path.features, path.edge, path.message)
+        symbol = symbol * np.sqrt((2 * path.message + 1) / inputs)
         block = np.zeros(((edge_lmax + 1) ** 2, symbol.shape[2] * symbol.shape[0]))
         rows = slice(path.edge**2, (path.edge + 1) ** 2)
         block[rows] = symbol.transpose(1, 2, 0).reshape(symbol.shape[1], -1)
@@ -255,7 +282,7 @@ def _message_couplings(paths: Sequence[Path], edge_lmax: int) -> Array:
 
 
 class Coupling(nn.Module):
-    """Symmetric products of an atom's messages with themselves, of one degree.
+    """Coefficients of the symmetric products of one degree.
 
     B_M = Σ_ν Σ_k W_ν[Z, k] Σ U_ν[M, s1 … sν, k] A_s1 ⋯ A_sν, channel by channel. The sums over
     products are folded over monomials (see `folded_coefficients`).
@@ -265,37 +292,40 @@ class Coupling(nn.Module):
         self, *, degree: int, edge_lmax: int, correlation: int, elements: int, channels: int
     ) -> None:
         super().__init__()
-        self.degree = degree
         self.order = nn.ParameterDict()
         for order in range(1, correlation + 1):
             paths = coupling_coefficients(edge_lmax, order, degree).shape[-1]
             self.order[str(order)] = torch.randn(elements, paths, channels) / max(paths, 1)
         self.even = ExactTable(folded_coefficients(edge_lmax, correlation, degree, 0))
         self.odd = ExactTable(folded_coefficients(edge_lmax, correlation, degree, 1))
+        self._folded: dict[int, list[Tensor]] = {}
+        self._folded_from: tuple[object, ...] = ()
 
-    def forward(
-        self, factors: Sequence[Tensor], monomials: Sequence[Tensor], element: int
-    ) -> Tensor:
-        """Return (channels, 2 degree+1, atoms) products.
+    def forward(self, element: int) -> list[Tensor]:
+        """Return the coefficients of the even and odd monomials for atoms of one element.
 
-        Parameters
-        ----------
-        factors
-            Even and odd components, each (channels, components, atoms).
-        monomials
-            Even and odd monomials, each (channels, monomials, atoms).
-        element
-            Which element the atoms are of.
+        Those of weights that are not trained are made only once.
         """
+        weights = list(self.order.values())
+        if any(weight.requires_grad for weight in weights):
+            return self._fold(element)
+        version = tuple((weight._version, weight.dtype, weight.device) for weight in weights)  # noqa: SLF001
+        if version != self._folded_from:
+            self._folded, self._folded_from = {}, version
+        if element not in self._folded:
+            self._folded[element] = self._fold(element)
+        return self._folded[element]
+
+    def _fold(self, element: int) -> list[Tensor]:
         weights = torch.cat([weight[element] for weight in self.order.values()]).T
-        parts = []
-        for parity, table in enumerate((self.even.values, self.odd.values)):
-            folded = (weights @ table.flatten(1)).unflatten(1, table.shape[1:])
-            partners = (folded @ monomials[parity]).unflatten(1, (2 * self.degree + 1, -1))
-            factor = factors[(parity + self.degree) % 2]
-            parts.append((partners * factor[:, None]).sum(dim=2))
-        total: Tensor = parts[0] + parts[1]
-        return total
+        return [
+            (weights @ table.flatten(1)).unflatten(1, table.shape[1:])
+            for table in (self.even.values, self.odd.values)
+        ]
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:  # noqa: FBT001, FBT002
+        self._folded_from = ()
+        return super()._apply(fn, recurse)  # type: ignore[no-untyped-call, no-any-return]
 
 
 class Products(nn.Module):
@@ -321,35 +351,43 @@ class Products(nn.Module):
                 elements=elements,
                 channels=channels,
             )
-        for name, parity in (("even", 0), ("odd", 1)):
-            index = torch.tensor(components(edge_lmax, parity))
-            self.register_buffer(name, index, persistent=False)
-        self.even: Tensor
-        self.odd: Tensor
 
     def forward(self, messages: Features, element: int) -> Features:
         """Return the products of the messages to atoms of one element."""
-        by_channel = torch.cat(list(messages.values()), dim=1).permute(2, 1, 0)
-        factors = [by_channel.index_select(1, self.even), by_channel.index_select(1, self.odd)]
-        monomials = self._monomials(*factors)
-        return {
-            int(degree): coupling(factors, monomials, element).permute(2, 1, 0)
-            for degree, coupling in self.degree.items()
-        }
-
-    def _monomials(self, even: Tensor, odd: Tensor) -> list[Tensor]:
-        one = torch.ones_like(even[:, :1])
-        if self.correlation == 1:
-            return [one, one[:, :0]]
-        if self.correlation == 2:
-            return [torch.cat([even, one], dim=1), odd]
-        mixed = (even[:, :, None] * odd[:, None]).flatten(1, 2)
-        return [
-            torch.cat([*_squares(even), *_squares(odd), even, one], dim=1),
-            torch.cat([mixed, odd], dim=1),
+        degrees = [int(degree) for degree in self.degree]
+        tables = [coupling(element) for coupling in self.degree.values()]
+        parts = [
+            evaluate(
+                [_channels_first(part, parity) for parity in (0, 1)],
+                tables,
+                degrees=degrees,
+                correlation=self.correlation,
+            )
+            for part in _few_atoms(messages)
         ]
+        return joined(
+            [dict(zip(degrees, map(_channels_last, part), strict=True)) for part in parts]
+        )
 
 
-def _squares(factors: Tensor) -> list[Tensor]:
-    """Return the unordered products of components with each other, in rows."""
-    return [factors[:, i : i + 1] * factors[:, i:] for i in range(factors.shape[1])]
+def _few_atoms(features: Features) -> list[Features]:
+    """Divide the atoms so that, on a CPU, what is made of them stays in its cache."""
+    blocks = {
+        l: values.split(_ATOMS_AT_ONCE if values.is_cpu else len(values))
+        for l, values in features.items()
+    }
+    return [dict(zip(blocks, part, strict=True)) for part in zip(*blocks.values(), strict=True)]
+
+
+def _channels_first(features: Features, parity: int) -> Tensor:
+    """Return the (channels, components, atoms) components of even (0) or odd (1) degrees."""
+    blocks = [values.transpose(0, 1) for l, values in features.items() if l % 2 == parity]
+    stacked = torch.cat(blocks)
+    turned: Tensor = stacked.flatten(0, 1).T.contiguous().unflatten(1, stacked.shape[:2])
+    return turned
+
+
+def _channels_last(values: Tensor) -> Tensor:
+    """Turn (channels, components, atoms) into (atoms, components, channels)."""
+    turned: Tensor = values.flatten(1).T.contiguous().unflatten(0, values.shape[1:])
+    return turned.transpose(0, 1)

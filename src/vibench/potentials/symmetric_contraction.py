@@ -136,7 +136,7 @@ def folded_coefficients(lmax: int, correlation: int, degree: int, parity: int) -
             block[:, :, squares : squares + singles] = table[:, :, list(chosen.singles)]
         elif chosen.constant:
             block[:, :, -1] = table
-        blocks.append(block.reshape(-1, *shape[2:]))
+        blocks.append(block.reshape(shape[0] * shape[1], *shape[2:]))
     folded: Array = np.moveaxis(np.concatenate(blocks, axis=-1), -1, 0)
     return np.ascontiguousarray(folded)
 

@@ -248,7 +248,8 @@ def _coupling_weights(
     name = "weights_max" if lower < 0 else f"weights.{lower}"
     weights = source.get(f"{contraction}.{name}")
     paths = coupling_coefficients(recipe.edge_lmax, order, degree)
-    theirs = source.take(f"{contraction}.U_matrix_{order}", (*paths.shape[:-1], -1))
+    theirs = source.get(f"{contraction}.U_matrix_{order}")
+    theirs = source.take(f"{contraction}.U_matrix_{order}", (*paths.shape[:-1], theirs.shape[-1]))
     if theirs.shape == paths.shape and np.allclose(theirs, paths, atol=1e-5):
         return weights
     ours, theirs = (symmetrised(table).reshape(-1, table.shape[-1]) for table in (paths, theirs))
