@@ -19,6 +19,7 @@ from vibench.cli.options import (
     PotentialOption,
     Runs,
     Settings,
+    Trust,
     Workers,
     one_task,
 )
@@ -42,6 +43,7 @@ def label(
     workers: Workers = None,
     device: Device = "auto",
     allow_import: AllowImport = False,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Sample structures and label them.
@@ -52,7 +54,9 @@ def label(
     tasks = label_tasks(
         read_molecule(molecule), potential, read_settings(LabelRecipe, settings), conformers
     )
-    resources = one_task(workers, device=device, allow_import=allow_import, potential=potential)
+    resources = one_task(
+        workers, device=device, allow_import=allow_import, trust=trust, potential=potential
+    )
     hand_over(run_tasks(tasks, runs=runs, resources=resources), output, as_json=as_json)
 
 

@@ -17,11 +17,13 @@ from vibench.cli.options import (
     Output,
     Runs,
     Settings,
+    Trust,
     Workers,
     one_task,
 )
 from vibench.cli.single import hand_over, run_tasks
 from vibench.data.recipes import SplitRecipe
+from vibench.pipeline.short_forms import POTENTIAL_FORMS
 from vibench.pipeline.stages.names import SCORES
 from vibench.pipeline.study import ModelRecipe
 from vibench.pipeline.verbs import evaluate_task, read_settings, train_tasks
@@ -50,7 +52,7 @@ def train(
     """
     model = ModelRecipe(name="model") if settings is None else read_settings(ModelRecipe, settings)
     tasks = train_tasks(datasets, model, read_settings(SplitRecipe, split))
-    resources = one_task(1, device=device, allow_import=False)
+    resources = one_task(1, device=device)
     hand_over(run_tasks(tasks, runs=runs, resources=resources), output, as_json=as_json)
 
 
@@ -59,7 +61,7 @@ def evaluate(
     potential: Annotated[
         str,
         typer.Argument(
-            help="MODEL.safetensors, gfn2, gfn1, pyscf:FUNCTIONAL/BASIS, ase:NAME, SETTINGS.toml.",
+            help=f"{POTENTIAL_FORMS}.",
             metavar="POTENTIAL",
         ),
     ],
@@ -70,13 +72,16 @@ def evaluate(
     workers: Workers = None,
     device: Device = "auto",
     allow_import: AllowImport = False,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Measure a potential's errors and speed.
 
     Its predictions are compared with all labels of a data set; errors come with 95 % intervals.
     """
-    resources = one_task(workers, device=device, allow_import=allow_import, potential=potential)
+    resources = one_task(
+        workers, device=device, allow_import=allow_import, trust=trust, potential=potential
+    )
     artefact = run_tasks([evaluate_task(potential, dataset)], runs=runs, resources=resources)
     if as_json or output is not None:
         scores = json.loads(artefact.file(SCORES).read_text(encoding="utf-8"))

@@ -1,5 +1,7 @@
 """Verbs that move atoms: vibrations, dynamics."""
 
+from typing import Annotated
+
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +18,7 @@ from vibench.cli.options import (
     PotentialOption,
     Runs,
     Settings,
+    Trust,
     Workers,
     one_task,
 )
@@ -46,6 +49,7 @@ def vibrations(
     workers: Workers = None,
     device: Device = "auto",
     allow_import: AllowImport = False,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Relax a molecule and make its normal modes.
@@ -56,7 +60,9 @@ def vibrations(
     task = vibrations_task(
         read_molecule(molecule), potential, read_settings(VibrationsRecipe, settings), conformers
     )
-    resources = one_task(workers, device=device, allow_import=allow_import, potential=potential)
+    resources = one_task(
+        workers, device=device, allow_import=allow_import, trust=trust, potential=potential
+    )
     artefact = run_tasks([task], runs=runs, resources=resources)
     found: list[Modes] = read_hdf5(artefact.file(MODES), list)
     if as_json or output is not None:
@@ -93,18 +99,29 @@ def dynamics(
     workers: Workers = None,
     device: Device = "auto",
     allow_import: AllowImport = False,
+    trust: Trust = False,
+    without_dipole: Annotated[
+        bool,
+        typer.Option(
+            "--without-dipole",
+            help="A potential without a dipole will do: for vibench power and vibench bands.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run molecular dynamics of a molecule.
 
     Keeps trajectories with their dipoles. Settings are those of [dynamics] in a study.
     """
+    resources = one_task(
+        workers, device=device, allow_import=allow_import, trust=trust, potential=potential
+    )
     tasks = dynamics_tasks(
         read_molecule(molecule),
         potential,
         read_settings(DynamicsRecipe, settings),
         SpectrumRecipe(),
         conformers,
+        resources=None if without_dipole else resources,
     )[:-1]
-    resources = one_task(workers, device=device, allow_import=allow_import, potential=potential)
     hand_over(run_tasks(tasks, runs=runs, resources=resources), output, as_json=as_json)

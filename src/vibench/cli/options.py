@@ -7,6 +7,7 @@ import typer
 
 from vibench.core.errors import InputError
 from vibench.pipeline.machine import available_cores
+from vibench.pipeline.short_forms import POTENTIAL_FORMS, is_network
 from vibench.pipeline.tasks import Resources
 
 Runs = Annotated[
@@ -35,6 +36,13 @@ AllowImport = Annotated[
         "--allow-import", help="Permit ASE calculators given as module:Class, which run code."
     ),
 ]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        help="Permit model files of other codes (schnetpack:, mace:), which can execute code.",
+    ),
+]
 ScaleOption = Annotated[
     str,
     typer.Option("--scale", help="full, or test: the same tasks at minimal, meaningless size."),
@@ -57,7 +65,7 @@ PotentialOption = Annotated[
     typer.Option(
         "--potential",
         "-p",
-        help="gfn2, gfn1, pyscf:FUNCTIONAL/BASIS, ase:NAME, MODEL.safetensors or SETTINGS.toml.",
+        help=f"{POTENTIAL_FORMS}.",
     ),
 ]
 Conformers = Annotated[int, typer.Option("--conformers", min=1, help="Conformers to look for.")]
@@ -66,17 +74,23 @@ DEFAULT_RUNS = Path("runs")
 
 
 def share_of_machine(
-    workers: int | None, *, device: str, allow_import: bool
+    workers: int | None, *, device: str, allow_import: bool, trust: bool
 ) -> tuple[int, Resources]:
     """Return the number of processes and what each of them may use."""
     cores = available_cores()
     count = workers or cores
-    resources = Resources(threads=max(1, cores // count), device=device, allow_import=allow_import)
+    threads = max(1, cores // count)
+    resources = Resources(threads, device=device, allow_import=allow_import, trust=trust)
     return count, resources
 
 
 def one_task(
-    workers: int | None, *, device: str, allow_import: bool, potential: str = ""
+    workers: int | None,
+    *,
+    device: str,
+    allow_import: bool = False,
+    trust: bool = False,
+    potential: str = "",
 ) -> Resources:
     """Return what a verb that runs one task at a time may use: the whole machine.
 
@@ -84,12 +98,13 @@ def one_task(
     threads only wait for each other.
     """
     cores = available_cores()
-    network = not potential or potential.endswith(".safetensors")
+    network = not potential or is_network(potential)
     return Resources(
         threads=cores if network else 1,
         workers=workers or (1 if network else cores),
         device=device,
         allow_import=allow_import,
+        trust=trust,
     )
 
 

@@ -17,6 +17,7 @@ from vibench.cli.options import (
     Output,
     Runs,
     Settings,
+    Trust,
     Workers,
     one_task,
 )
@@ -30,6 +31,7 @@ from vibench.cli.spectrum_sources import (
 )
 from vibench.core.files import make_folder, write_text
 from vibench.core.spectrum_csv import spectrum_csv
+from vibench.pipeline.short_forms import POTENTIAL_FORMS
 from vibench.pipeline.verbs import read_settings
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.store.hdf5 import write_hdf5
@@ -106,8 +108,7 @@ _Potential = Annotated[
     typer.Option(
         "--potential",
         "-p",
-        help="Run molecular dynamics of a molecule with this potential: gfn2, gfn1, "
-        "pyscf:FUNCTIONAL/BASIS, ase:NAME, MODEL.safetensors or SETTINGS.toml.",
+        help=f"Run molecular dynamics of a molecule with this potential: {POTENTIAL_FORMS}.",
     ),
 ]
 _Plan = Annotated[
@@ -147,6 +148,7 @@ def spectrum(
     workers: Workers = None,
     device: Device = "auto",
     allow_import: AllowImport = False,
+    trust: Trust = False,
     settings: Settings = None,
     output: Output = None,
     as_json: Json = False,
@@ -175,7 +177,9 @@ def spectrum(
     else:
         molecule = only_molecule(sources, files)
         motion = dynamics_recipe(dynamics_settings, temperature_k)
-        resources = one_task(workers, device=device, allow_import=allow_import, potential=potential)
+        resources = one_task(
+            workers, device=device, allow_import=allow_import, trust=trust, potential=potential
+        )
         made = from_molecule(
             molecule,
             potential,

@@ -214,7 +214,9 @@ def from_molecule(
 
     if recipe.correlation == "kubo":
         raise InputError("dynamics of vibench are classical: correlation 'kubo' does not fit")
-    tasks = dynamics_tasks(read_molecule(molecule), potential, motion, recipe, conformers)
+    tasks = dynamics_tasks(
+        read_molecule(molecule), potential, motion, recipe, conformers, resources=resources
+    )
     artefact = run_tasks(tasks, runs=runs, resources=resources)
     (temperature_k,) = motion.temperatures_k
     name = spectrum_file(temperature_k)

@@ -19,6 +19,7 @@ from vibench.cli.options import (
     ReportFolder,
     Runs,
     ScaleOption,
+    Trust,
     Workers,
     checked_scale,
     measured_files,
@@ -44,6 +45,7 @@ def run(
     workers: Workers = None,
     device: Device = "auto",
     allow_import: AllowImport = False,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Run a study: all its tasks, then the report.
@@ -51,7 +53,9 @@ def run(
     What is in RUNS already is reused; after an interruption the same command goes on.
     """
     opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
-    processes, resources = share_of_machine(workers, device=device, allow_import=allow_import)
+    processes, resources = share_of_machine(
+        workers, device=device, allow_import=allow_import, trust=trust
+    )
     with Display() as display:
         finished = run_study(
             opened,

@@ -1,6 +1,8 @@
 """Base of the settings of every stage."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 
 class Recipe(BaseModel):
@@ -11,4 +13,17 @@ class Recipe(BaseModel):
     are refused, and ``model_dump(mode="json")`` is its canonical form.
     """
 
+    silent: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the canonical form leaves out while they are None: what was made before such a
+    field was there is still found."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    @model_serializer(mode="wrap")
+    def _canonical(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = handler(self)
+        return {
+            key: value
+            for key, value in content.items()
+            if value is not None or key not in self.silent
+        }

@@ -30,6 +30,9 @@ KJ_PER_MOL: Final = 1000.0 / (AVOGADRO_PER_MOL * ELEMENTARY_CHARGE_C)
 DEBYE: Final = 1e-21 / SPEED_OF_LIGHT_M_PER_S / ELEMENTARY_CHARGE_C * 1e10
 """1 debye in e·Å (0.20819...)."""
 
+COULOMB: Final = ELEMENTARY_CHARGE_C / (4 * math.pi * VACUUM_PERMITTIVITY_F_PER_M) * 1e10
+"""e/(4πε₀) in V·Å (14.3996...): a polarizability in e·Å²/V times this is a volume in Å³."""
+
 BOLTZMANN: Final = BOLTZMANN_J_PER_K / ELEMENTARY_CHARGE_C
 """Boltzmann constant in eV/K."""
 ATOMIC_TIME: Final = PLANCK_J_S / (2 * math.pi) / (HARTREE * ELEMENTARY_CHARGE_C) * 1e15

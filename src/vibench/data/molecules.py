@@ -39,7 +39,7 @@ def build_molecule(recipe: MoleculeRecipe, *, seed: int = 0) -> Molecules[Array]
         made = _from_file(recipe.file, recipe.name)
     else:
         made = _from_name(recipe.name, seed)
-    return _with_electrons(_with_isotopes(made, recipe), recipe)
+    return _completed(made, recipe)
 
 
 def build_conformers(
@@ -65,7 +65,7 @@ def build_conformers(
         smiles = _names()[1].get(recipe.name.casefold())
     graph = perceive_bonds(molecule) if smiles is None else read_smiles(smiles, recipe.name)
     made = embed(graph, recipe.name, count, seed)
-    return [_with_electrons(_with_isotopes(one, recipe), recipe) for one in made]
+    return [_completed(one, recipe) for one in made]
 
 
 def known_names() -> list[str]:
@@ -101,6 +101,14 @@ def _from_file(path: str, name: str) -> Molecules[Array]:
     if not isinstance(frames, list) or len(frames) != 1:
         raise InputError(f"{source}: expected one geometry, found {len(frames)} frames")
     return molecule_from_atoms(frames[0], name)
+
+
+def _completed(molecule: Molecules[Array], recipe: MoleculeRecipe) -> Molecules[Array]:
+    """Return *molecule* with what the recipe says besides its geometry."""
+    molecule = _with_electrons(_with_isotopes(molecule, recipe), recipe)
+    if recipe.electric_field_v_per_angstrom is None:
+        return molecule
+    return replace(molecule, electric_field=np.array([recipe.electric_field_v_per_angstrom]))
 
 
 def _with_isotopes(molecule: Molecules[Array], recipe: MoleculeRecipe) -> Molecules[Array]:

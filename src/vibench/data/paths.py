@@ -1,4 +1,4 @@
-"""Where foreign files lie: paths with environment variables, and checksums of files."""
+"""Where foreign files lie: paths with environment variables, relative to the file naming them."""
 
 import os
 import re
@@ -29,3 +29,8 @@ def data_source(path: str) -> Path:
         kind = "is a folder, not a file" if found.is_dir() else "does not exist"
         raise InputError(f"{found} {kind}")
     return found
+
+
+def placed_path(path: str, folder: Path) -> str:
+    """Return *path*, as a file in *folder* names it, so that it means the same anywhere."""
+    return path if path.startswith(("$", "~")) else str(folder / path)

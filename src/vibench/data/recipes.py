@@ -34,6 +34,8 @@ type Share = Annotated[float, Field(ge=0)]
 class MoleculeRecipe(Recipe):
     """Which molecule: by name alone, or by SMILES or file under a name of the user's choice."""
 
+    silent = frozenset({"electric_field_v_per_angstrom"})
+
     name: str
     """Name in tables and figures; without `smiles` and `file` also what is looked up: a common
     name that vibench knows (methanol) or a key of ASE's G2 set (CH3OH)."""
@@ -45,7 +47,9 @@ class MoleculeRecipe(Recipe):
     """Total charge in e; None takes what name, SMILES or file say (mostly 0)."""
     unpaired_electrons: Annotated[int, Field(ge=0)] | None = None
     """Number of unpaired electrons; None takes what name, SMILES or file say."""
-
+    electric_field_v_per_angstrom: tuple[float, float, float] | None = None
+    """Uniform external field in V/Å that the molecule lies in, for potentials that feel one
+    (field_schnet); others refuse it. 1 V/Å is 0.0194 atomic units."""
     isotopes: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     """Element symbol, or zero-based index of one atom → mass number: ``{H = 2}`` deuterates a
     molecule, ``{"0" = 13}`` makes its first atom carbon-13. Indices go before elements; other

@@ -82,7 +82,7 @@ def check_potential(potential: Potential, ensemble: Ensemble) -> None:
     Raises
     ------
     InputError
-        Naming what is missing: energy or forces, an element, or the treatment of ions.
+        Naming what is missing: energy or forces, an element, or the treatment of ions or fields.
     """
     missing = missing_outputs(potential, ("energy", "forces"))
     if missing:
@@ -97,6 +97,8 @@ def check_potential(potential: Potential, ensemble: Ensemble) -> None:
     if np.any(molecules.charge != 0) and not potential.capabilities.charged:
         name = molecules.names[int(np.flatnonzero(molecules.charge)[0])]
         raise InputError(f"{potential.name} treats neutral molecules only, {name!r} is charged")
+    if molecules.electric_field is not None and not potential.capabilities.electric_field:
+        raise InputError(f"{potential.name} cannot treat an external electric field")
 
 
 def starting_velocities(ensemble: Ensemble, recipe: DynamicsRecipe) -> Array:

@@ -1,5 +1,6 @@
 """The graph of a study: which tasks there are and what each is made from."""
 
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vibench.compare.recipe import FEWEST_SPECTRA
@@ -7,8 +8,15 @@ from vibench.core.recipe import Recipe
 from vibench.data.paths import data_source
 from vibench.data.recipes import MoleculeRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
-from vibench.pipeline.potentials import AnyPotentialRecipe, LearnedRecipe, potential_name
-from vibench.pipeline.stages.names import spectrum_role
+from vibench.pipeline.potentials import (
+    AnyPotentialRecipe,
+    CompositeRecipe,
+    LearnedRecipe,
+    in_precision,
+    potential_files,
+    potential_name,
+)
+from vibench.pipeline.stages.names import DIPOLE_MODEL, ENERGY_MODEL, MODEL, spectrum_role
 from vibench.pipeline.stages.recipes import (
     CompareStage,
     DatasetStage,
@@ -24,7 +32,7 @@ from vibench.pipeline.stages.recipes import (
     TrainStage,
     VibrationsStage,
 )
-from vibench.pipeline.study import ModelRecipe, Study
+from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
 from vibench.pipeline.tasks import Task
 from vibench.report.scores import HARMONIC, NOISE_FLOOR
 
@@ -41,6 +49,33 @@ def task_name(stage: str, *about: str) -> str:
     return " · ".join((stage, *about))
 
 
+def dipole_part(model: str) -> str:
+    """Return the name of the second part of a model, which gives its dipole."""
+    return f"{model}, dipole"
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A potential of the study, with all that its tasks need to open it."""
+
+    name: str
+    """Name of its tasks."""
+    recipe: AnyPotentialRecipe
+    inputs: dict[str, str] = field(default_factory=dict)
+    """Role → task that trains a model."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Role → file of a trained model."""
+
+    @property
+    def precise(self) -> AnyPotentialRecipe:
+        """Its settings where second derivatives are made."""
+        return in_precision(self.recipe, "float64")
+
+
+def _given(recipe: AnyPotentialRecipe, name: str) -> _Source:
+    return _Source(name, recipe, files=potential_files(recipe))
+
+
 class _Builder:
     """Adds tasks group by group; each method's tasks use those of the methods before it."""
 
@@ -48,7 +83,10 @@ class _Builder:
         self.study = study
         self.tasks: list[Task] = []
         self.molecules = (*study.data.molecules, *study.data.unseen)
-        self.reference = None if study.reference is None else potential_name(study.reference)
+        self.reference, self.truth = None, None
+        if study.reference is not None:
+            self.reference = potential_name(study.reference)
+            self.truth = _given(study.reference, self.reference)
         self._reference_minima()
         self._data()
         for model in study.models:
@@ -72,24 +110,24 @@ class _Builder:
         return name
 
     def _reference_minima(self) -> None:
-        if self.study.reference is not None and self.reference is not None:
+        if self.truth is not None:
             for molecule in self.molecules:
-                self._vibrations(molecule, self.study.reference, self.reference, {})
+                self._vibrations(molecule, self.truth)
 
     def _reference_dynamics(self) -> None:
         """Dynamics of the reference method, and a second, independent one."""
-        reference, dynamics = self.study.reference, self.study.dynamics
-        if reference is None or self.reference is None or dynamics is None:
+        truth, dynamics = self.truth, self.study.dynamics
+        if truth is None or dynamics is None:
             return
         # Random numbers of their own: models use those of the study's seed, and runs that are
         # compared must be independent.
         first, second = (
             dynamics.model_copy(update={"seed": dynamics.seed + shift}) for shift in (1, 2)
         )
+        repeat = replace(truth, name=f"{REPEAT} {truth.name}")
         for molecule in self.molecules:
-            self._dynamics(molecule, reference, self.reference, {}, first)
-            repeat = f"{REPEAT} {self.reference}"
-            self._dynamics(molecule, reference, repeat, {}, second)
+            self._dynamics(molecule, truth, first)
+            self._dynamics(molecule, repeat, second)
 
     def _data(self) -> None:
         """Labelled structures: one data set to learn from, one per unseen molecule."""
@@ -99,91 +137,91 @@ class _Builder:
             recipe = DatasetStage(file=data.file.model_copy(update={"path": ""}), split=data.split)
             self._add("dataset", (), recipe, files={"file": path})
             return
-        if data.label is None or self.study.reference is None or self.reference is None:
+        if data.label is None or self.truth is None:
             return
         for molecule in self.molecules:
-            recipe_ = LabelStage(
-                molecule=molecule, potential=self.study.reference, label=data.label
-            )
-            minima = task_name("vibrations", self.reference, molecule.name)
-            self._add("label", (molecule.name,), recipe_, {"start": minima})
+            recipe_ = LabelStage(molecule=molecule, potential=self.truth.precise, label=data.label)
+            minima = task_name("vibrations", self.truth.name, molecule.name)
+            inputs = {"start": minima}
+            self._add("label", (molecule.name,), recipe_, inputs, self.truth.files)
         labelled = {f"part {m.name}": task_name("label", m.name) for m in data.molecules}
         self._add("dataset", (), DatasetStage(split=data.split), labelled)
 
     def _model(self, model: ModelRecipe) -> None:
         """Train a model, judge it on held-out structures, and let it vibrate and move."""
-        trained = self._add(
-            "train",
-            (model.name,),
-            TrainStage(architecture=model.architecture, training=model.training),
-            {"dataset": task_name("dataset")},
-        )
-        inputs = {"model": trained, "dataset": task_name("dataset")}
+        source = self._trained(model)
+        inputs = {"dataset": task_name("dataset")}
         if self.study.data.label is not None:
             inputs |= {
                 f"unseen {m.name}": task_name("label", m.name) for m in self.study.data.unseen
             }
-        potential = LearnedRecipe(name=model.name)
-        self._add("evaluate", (model.name,), EvaluateStage(potential=potential), inputs)
-        precise = LearnedRecipe(name=model.name, dtype="float64")
+        if any(task.name == task_name("dataset") for task in self.tasks):
+            named = None if potential_name(source.recipe) == model.name else model.name
+            recipe = EvaluateStage(potential=source.recipe, name=named)
+            self._add("evaluate", (model.name,), recipe, source.inputs | inputs, source.files)
         for molecule in self.molecules:
-            self._vibrations(molecule, precise, model.name, {"model": trained})
+            self._vibrations(molecule, source)
             if self.study.hessian_check:
-                self._hessian_check(molecule, precise, {"model": trained})
+                self._hessian_check(molecule, source)
             if self.study.dynamics is not None:
-                self._dynamics(
-                    molecule, potential, model.name, {"model": trained}, self.study.dynamics
-                )
+                self._dynamics(molecule, source, self.study.dynamics)
 
-    def _vibrations(
-        self,
-        molecule: MoleculeRecipe,
-        potential: AnyPotentialRecipe,
-        name: str,
-        inputs: dict[str, str],
-    ) -> None:
+    def _trained(self, model: ModelRecipe) -> _Source:
+        """Add the training of a model, or of both parts of it; a given one is not trained."""
+        if model.potential is not None:
+            return _given(model.potential, model.name)
+        whole = self._train(model.name, model)
+        learned = LearnedRecipe(name=model.name)
+        if model.dipole is None:
+            return _Source(model.name, learned, {MODEL: whole})
+        second = dipole_part(model.name)
+        inputs = {ENERGY_MODEL: whole, DIPOLE_MODEL: self._train(second, model.dipole)}
+        recipe = CompositeRecipe(name=model.name, energy=learned, dipole=LearnedRecipe(name=second))
+        return _Source(model.name, recipe, inputs)
+
+    def _train(self, name: str, part: ModelRecipe | DipoleModelRecipe) -> str:
+        recipe = TrainStage(architecture=part.architecture, training=part.training)
+        return self._add("train", (name,), recipe, {"dataset": task_name("dataset")})
+
+    def _vibrations(self, molecule: MoleculeRecipe, source: _Source) -> None:
         recipe = VibrationsStage(
             molecule=molecule,
-            potential=potential,
+            potential=source.precise,
             vibrations=self.study.vibrations,
             conformers=self.study.data.conformers,
         )
-        if self.reference is not None and name != self.reference:
-            inputs = inputs | {"start": task_name("vibrations", self.reference, molecule.name)}
-        self._add("vibrations", (name, molecule.name), recipe, inputs)
+        inputs = dict(source.inputs)
+        if self.reference is not None and source.name != self.reference:
+            inputs["start"] = task_name("vibrations", self.reference, molecule.name)
+        self._add("vibrations", (source.name, molecule.name), recipe, inputs, source.files)
 
-    def _hessian_check(
-        self, molecule: MoleculeRecipe, potential: LearnedRecipe, inputs: dict[str, str]
-    ) -> None:
+    def _hessian_check(self, molecule: MoleculeRecipe, source: _Source) -> None:
         """Make the Hessian once more by the other method, from the same minimum, and compare."""
         vibrations = self.study.vibrations
         automatic = vibrations.hessian == "automatic"
         other = vibrations.model_copy(
             update={"hessian": "finite-difference" if automatic else "automatic"}
         )
-        minima = task_name("vibrations", potential.name, molecule.name)
-        about = f"{potential.name}, {other.hessian} Hessian"
-        recipe = VibrationsStage(molecule=molecule, potential=potential, vibrations=other)
-        name = self._add("vibrations", (about, molecule.name), recipe, inputs | {"start": minima})
-        scores = FrequenciesStage(candidate=about, reference=potential.name, molecule=molecule.name)
+        minima = task_name("vibrations", source.name, molecule.name)
+        about = f"{source.name}, {other.hessian} Hessian"
+        recipe = VibrationsStage(molecule=molecule, potential=source.precise, vibrations=other)
+        inputs = source.inputs | {"start": minima}
+        name = self._add("vibrations", (about, molecule.name), recipe, inputs, source.files)
+        scores = FrequenciesStage(candidate=about, reference=source.name, molecule=molecule.name)
         inputs = {"candidate": name, "reference": minima}
-        self._add("frequencies", (about, potential.name, molecule.name), scores, inputs)
+        self._add("frequencies", (about, source.name, molecule.name), scores, inputs)
 
     def _dynamics(
-        self,
-        molecule: MoleculeRecipe,
-        potential: AnyPotentialRecipe,
-        name: str,
-        inputs: dict[str, str],
-        dynamics: DynamicsRecipe,
+        self, molecule: MoleculeRecipe, source: _Source, dynamics: DynamicsRecipe
     ) -> None:
         """Dynamics and the spectra made from it, from the reference minima where there are any."""
-        minima = task_name("vibrations", self.reference or name, molecule.name)
-        recipe = DynamicsStage(molecule=molecule, potential=potential, dynamics=dynamics)
-        about = (name, molecule.name)
-        moved = self._add("dynamics", about, recipe, inputs | {"start": minima})
+        minima = task_name("vibrations", self.reference or source.name, molecule.name)
+        recipe = DynamicsStage(molecule=molecule, potential=source.recipe, dynamics=dynamics)
+        about = (source.name, molecule.name)
+        inputs = source.inputs | {"start": minima}
+        moved = self._add("dynamics", about, recipe, inputs, source.files)
         spectra = SpectraStage(
-            spectrum=self.study.spectra, temperatures_k=dynamics.temperatures_k, source=name
+            spectrum=self.study.spectra, temperatures_k=dynamics.temperatures_k, source=source.name
         )
         self._add("spectra", about, spectra, {"dynamics": moved})
 

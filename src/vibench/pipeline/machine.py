@@ -4,10 +4,11 @@ import os
 import platform
 import resource
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _RECORDED = ("vibench", "numpy", "scipy", "ase", "torch", "tblite")
+_OPTIONAL = ("pyscf", "schnetpack", "mace-torch")
 
 
 def peak_memory_mib() -> float:
@@ -30,7 +31,16 @@ def hardware() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that numbers depend on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in _RECORDED}
+    found = {"python": platform.python_version()} | {name: version(name) for name in _RECORDED}
+    return found | {name: number for name in _OPTIONAL if (number := installed_version(name))}
+
+
+def installed_version(package: str) -> str | None:
+    """Return the version of a package, or None if it is not installed; nothing is imported."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _processor() -> str:

@@ -30,22 +30,31 @@ def preset_settings(preset: str, architecture: str, part: str) -> dict[str, Any]
     return dict(found)
 
 
-def expand(model: Any) -> Any:
+def expand(model: Any, *, default: str) -> Any:
     """Replace an architecture's name and a preset's name in a model's table by what they mean.
 
     What the table gives itself goes before what the preset says. Anything that is no table is left
     to be refused by whoever reads it.
+
+    Parameters
+    ----------
+    model
+        The table.
+    default
+        Architecture where none is named.
     """
     if not isinstance(model, Mapping):
         return model
+    expanded, preset = dict(model), model.get("preset")
     given = model.get("architecture", {})
     architecture = {"architecture": given} if isinstance(given, str) else given
-    training, preset = model.get("training", {}), model.get("preset")
-    if not isinstance(architecture, Mapping) or not isinstance(training, Mapping):
-        return model
-    architecture = {"architecture": "painn", **architecture}
-    if isinstance(preset, str):
-        name = architecture["architecture"]
-        architecture = preset_settings(preset, name, "architecture") | architecture
-        training = preset_settings(preset, name, "training") | dict(training)
-    return {**model, "architecture": architecture, "training": training}
+    if "architecture" in model and isinstance(architecture, Mapping):
+        architecture = expanded["architecture"] = {"architecture": default, **architecture}
+    if not isinstance(preset, str) or not isinstance(architecture, Mapping):
+        return expanded
+    name = architecture.get("architecture", default)
+    for part, own in (("architecture", architecture), ("training", model.get("training", {}))):
+        if isinstance(own, Mapping):
+            expanded[part] = preset_settings(preset, name, part) | dict(own)
+    expanded["architecture"].setdefault("architecture", name)
+    return expanded

@@ -15,7 +15,7 @@ from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
-from vibench.pipeline.graph import REPEAT, task_name
+from vibench.pipeline.graph import REPEAT, dipole_part, task_name
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.convergence import CONVERGENCE_NOTE
@@ -28,7 +28,7 @@ from vibench.pipeline.stages.names import (
     bands_file,
     spectrum_file,
 )
-from vibench.pipeline.study import Study
+from vibench.pipeline.study import ModelRecipe, Study
 from vibench.pipeline.tasks import Task
 from vibench.report.results import (
     Cost,
@@ -217,15 +217,16 @@ class _Gatherer:
 
     def training(self) -> Iterator[LearningCurve]:
         """Yield the learning curves."""
-        for model in self.study.models:
-            artefact = self.artefacts.get(task_name("train", model.name))
+        names = [name for model in self.study.models for name in _parts(model)]
+        for name in names:
+            artefact = self.artefacts.get(task_name("train", name))
             if artefact is None:
                 continue
             with artefact.file(HISTORY).open(encoding="utf-8", newline="") as file:
                 rows = list(csv.DictReader(file))
-            columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
-            units = {name: _HISTORY_UNITS[name] for name in columns if name in _HISTORY_UNITS}
-            yield LearningCurve(model.name, columns, units)
+            columns = {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
+            units = {key: _HISTORY_UNITS[key] for key in columns if key in _HISTORY_UNITS}
+            yield LearningCurve(name, columns, units)
 
     def costs(self) -> Iterator[Cost]:
         """Yield what the costly tasks took when they ran."""
@@ -265,6 +266,11 @@ class _Gatherer:
             said = {name: text for name, text in said.items() if name not in alike}
         for name, text in said.items():
             yield f"{name}: {text}"
+
+
+def _parts(model: ModelRecipe) -> tuple[str, ...]:
+    """Return the names under which the parts of a model are trained."""
+    return (model.name,) if model.dipole is None else (model.name, dipole_part(model.name))
 
 
 def _summary(

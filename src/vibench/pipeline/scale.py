@@ -1,7 +1,7 @@
 """Test scale: the same graph at the smallest size that still does everything."""
 
 from vibench.pipeline.presets import preset_settings
-from vibench.pipeline.study import Study
+from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
 
 _DYNAMICS = {
     "replicas": 2,
@@ -33,17 +33,7 @@ def at_test_scale(study: Study) -> Study:
             "split": study.data.split.model_copy(update=_SPLIT),
         }
     )
-    models = tuple(
-        model.model_copy(
-            update={
-                "architecture": model.architecture.model_copy(
-                    update=preset_settings("tiny", model.architecture.architecture, "architecture")
-                ),
-                "training": model.training.model_copy(update=_TRAINING),
-            }
-        )
-        for model in study.models
-    )
+    models = tuple(_smallest_model(model) for model in study.models)
     dynamics = study.dynamics
     if dynamics is not None:
         shortest = {"temperatures_k": dynamics.temperatures_k[:1]}
@@ -58,3 +48,18 @@ def at_test_scale(study: Study) -> Study:
             "compare": study.compare.model_copy(update=_COMPARE),
         }
     )
+
+
+def _smallest_model(model: ModelRecipe) -> ModelRecipe:
+    parts: dict[str, object] = _smallest(model)
+    if model.dipole is not None:
+        parts["dipole"] = model.dipole.model_copy(update=_smallest(model.dipole))
+    return model.model_copy(update=parts)
+
+
+def _smallest(part: ModelRecipe | DipoleModelRecipe) -> dict[str, object]:
+    tiny = preset_settings("tiny", part.architecture.architecture, "architecture")
+    return {
+        "architecture": part.architecture.model_copy(update=tiny),
+        "training": part.training.model_copy(update=_TRAINING),
+    }

@@ -5,20 +5,31 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from vibench.compare.recipe import CompareRecipe, RankingRecipe
 from vibench.core.errors import InputError, suggestion
 from vibench.core.recipe import Recipe
+from vibench.data.paths import placed_path
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
+from vibench.pipeline.potentials import AnyPotentialRecipe, PotentialRecipe, placed
 from vibench.pipeline.presets import PresetName, expand, presets
-from vibench.potentials.adapters.recipes import ReferenceRecipe
-from vibench.potentials.recipes import ArchitectureRecipe, PaiNNRecipe
+from vibench.potentials.recipes import ArchitectureRecipe, MACEDipoleRecipe, PaiNNRecipe, predicted
+from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
 from vibench.train.recipe import TrainRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
+
+_KINDS = frozenset(("gfn2", "pyscf", "ase", "schnetpack", "mace", "plugin", "learned", "composite"))
 
 
 def _molecule(value: object) -> object:
@@ -46,6 +57,28 @@ class DataRecipe(Recipe):
     """How structures are divided into training, validation and test."""
 
 
+class DipoleModelRecipe(Recipe):
+    """A second model that gives the dipole alone."""
+
+    preset: PresetName | None = None
+    """Size and training settings by name, as for any model."""
+    architecture: ArchitectureRecipe = MACEDipoleRecipe()
+    """What is trained; of what it predicts the dipole is used."""
+    training: TrainRecipe = TrainRecipe()
+    """How it is trained."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, model: Any) -> Any:
+        return expand(model, default="mace_dipole")
+
+    @model_validator(mode="after")
+    def _has_dipole(self) -> "DipoleModelRecipe":
+        if "dipole" not in predicted(self.architecture):
+            raise ValueError(f"{self.architecture.architecture} without a dipole among its outputs")
+        return self
+
+
 class ModelRecipe(Recipe):
     """One model of the study."""
 
@@ -58,11 +91,40 @@ class ModelRecipe(Recipe):
     """What is trained; a plain string is the architecture's name."""
     training: TrainRecipe = TrainRecipe()
     """How it is trained."""
+    dipole: DipoleModelRecipe | None = None
+    """A second model, trained for itself, that gives the dipole; energy and forces are those of
+    the first."""
+    potential: PotentialRecipe | None = None
+    """A potential that is judged as it is, in place of a model to be trained: a file of a trained
+    model, a plugin, another method."""
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> "ModelRecipe":
+        if self.potential is not None:
+            trained = {"architecture", "training", "dipole"} & self.model_fields_set
+            if trained:
+                raise ValueError(
+                    f"a model that is a given potential is not trained: remove {sorted(trained)}"
+                )
+        elif "forces" not in predicted(self.architecture):
+            raise ValueError(
+                f"model {self.name!r} predicts no energy, so nothing can move it; make it the "
+                "table [models.dipole] of a model of energies"
+            )
+        return self
+
+    @property
+    def outputs(self) -> frozenset[str] | None:
+        """Names of the properties it predicts; None if that is known only when it is opened."""
+        if self.potential is not None:
+            return None
+        own = predicted(self.architecture)
+        return own if self.dipole is None else own | {"dipole"}
 
     @model_validator(mode="before")
     @classmethod
     def _expand(cls, model: Any) -> Any:
-        return expand(model)
+        return expand(model, default="painn")
 
 
 class ObservedRecipe(Recipe):
@@ -85,7 +147,7 @@ class Study(Recipe):
     """Works to cite for data and methods."""
     data: DataRecipe
     """Molecules and labelled structures."""
-    reference: ReferenceRecipe | None = None
+    reference: PotentialRecipe | None = None
     """The method that stands for the truth. Without one, models are judged by labels, observed
     and measured data alone."""
     models: tuple[ModelRecipe, ...] = ()
@@ -142,7 +204,7 @@ def read_study(path: Path, *, measured: Mapping[str, Path]) -> Study:
 def _with_paths(study: Study, folder: Path, measured: Mapping[str, Path]) -> Study:
     """Make paths absolute where they are relative to the study file, and add *measured* spectra."""
     spectra = {
-        molecule: recipe.model_copy(update={"path": Path(_placed(str(recipe.path), folder))})
+        molecule: recipe.model_copy(update={"path": Path(placed_path(str(recipe.path), folder))})
         for molecule, recipe in study.measured.items()
     }
     for molecule, path in measured.items():
@@ -155,19 +217,24 @@ def _with_paths(study: Study, folder: Path, measured: Mapping[str, Path]) -> Stu
         }
     )
     if data.file is not None:
-        placed = data.file.model_copy(update={"path": _placed(data.file.path, folder)})
-        data = data.model_copy(update={"file": placed})
-    return study.model_copy(update={"measured": spectra, "data": data})
+        file = data.file.model_copy(update={"path": placed_path(data.file.path, folder)})
+        data = data.model_copy(update={"file": file})
+    reference = None if study.reference is None else placed(study.reference, folder)
+    models = tuple(
+        model
+        if model.potential is None
+        else model.model_copy(update={"potential": placed(model.potential, folder)})
+        for model in study.models
+    )
+    return study.model_copy(
+        update={"measured": spectra, "data": data, "reference": reference, "models": models}
+    )
 
 
 def _molecule_placed(molecule: MoleculeRecipe, folder: Path) -> MoleculeRecipe:
     if molecule.file is None:
         return molecule
-    return molecule.model_copy(update={"file": _placed(molecule.file, folder)})
-
-
-def _placed(path: str, folder: Path) -> str:
-    return path if path.startswith(("$", "~")) else str(folder / path)
+    return molecule.model_copy(update={"file": placed_path(molecule.file, folder)})
 
 
 def parse[T: BaseModel](kind: type[T], content: Mapping[str, Any], source: str) -> T:
@@ -175,21 +242,34 @@ def parse[T: BaseModel](kind: type[T], content: Mapping[str, Any], source: str) 
     try:
         return kind.model_validate(dict(content))
     except ValidationError as error:
-        lines = [_explain(item, kind) for item in error.errors()]
-        raise InputError(f"{source}: " + "; ".join(dict.fromkeys(lines))) from None
+        raise _refused(error, kind, source) from None
 
 
-def _explain(item: Any, kind: type[BaseModel]) -> str:
+def parse_potential(content: Mapping[str, Any], source: str) -> AnyPotentialRecipe:
+    """Validate the settings of any potential; errors are those of `parse`."""
+    adapter: TypeAdapter[AnyPotentialRecipe] = TypeAdapter(PotentialRecipe)
+    try:
+        return adapter.validate_python(dict(content))
+    except ValidationError as error:
+        raise _refused(error, PotentialRecipe, source) from None
+
+
+def _refused(error: ValidationError, kind: Any, source: str) -> InputError:
+    lines = [_explain(item, kind) for item in error.errors()]
+    return InputError(f"{source}: " + "; ".join(dict.fromkeys(lines)))
+
+
+def _explain(item: Any, kind: Any) -> str:
     location = [part for part in item["loc"] if not _is_union_tag(part)]
     key = ".".join(str(part) for part in location)
     if item["type"] == "extra_forbidden":
         return f"unknown key {key!r}.{suggestion(str(location[-1]), _known_keys(kind))}"
     if item["type"] in {"union_tag_not_found", "union_tag_invalid"}:
         tag = item["ctx"]["discriminator"].strip("'")
-        expected = item["ctx"].get("expected_tags", "'gfn2', 'pyscf', 'ase'")
+        expected = item["ctx"].get("expected_tags", "a kind of potential")
         known = expected.replace("'", "").split(", ")
         near = suggestion(str(item["ctx"].get("tag", "")), known)
-        return f"{key}.{tag}: expected one of {expected}.{near}"
+        return f"{key}.{tag}".lstrip(".") + f": expected one of {expected}.{near}"
     if item["type"] == "missing":
         return f"missing key {key!r}"
     return f"{key}: {item['msg'].removeprefix('Value error, ')}, found {item['input']!r}"
@@ -197,14 +277,10 @@ def _explain(item: Any, kind: type[BaseModel]) -> str:
 
 def _is_union_tag(part: object) -> bool:
     """Tell whether pydantic put the name of a union's member into an error's location."""
-    return isinstance(part, str) and part in _TAGS
+    return isinstance(part, str) and part in _KINDS | presets()["tiny"].keys()
 
 
-_TAGS = {"gfn2", "pyscf", "ase", "learned", *presets()["tiny"]}
-"""Values that tell the members of a union apart."""
-
-
-def _known_keys(kind: type[BaseModel]) -> set[str]:
+def _known_keys(kind: Any) -> set[str]:
     """Return the names of all fields of a model and of the models inside it."""
     known: set[str] = set()
     waiting: list[Any] = [kind]
@@ -245,6 +321,14 @@ def _check(study: Study, source: str) -> None:
                     f"{source}: {table}.{name} belongs to no molecule of the study."
                     f"{suggestion(name, names)}"
                 )
+    _check_models(study, source)
+
+
+def _check_models(study: Study, source: str) -> None:
+    """Refuse models that cannot be told apart, or that have no spectrum where there is one."""
     models = [model.name for model in study.models]
     if len(set(models)) != len(models):
         raise InputError(f"{source}: two models share a name: {', '.join(models)}")
+    for model in study.models if study.dynamics is not None else ():
+        if model.outputs is not None:
+            require_dipole(f"{source}: model {model.name!r}", model.outputs)

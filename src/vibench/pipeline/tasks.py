@@ -49,6 +49,8 @@ class Resources:
     """Device of networks: ``"auto"``, ``"cpu"`` or ``"cuda"``."""
     allow_import: bool = False
     """Whether calculators named ``module:Class`` may be imported."""
+    trust: bool = False
+    """Whether model files of other codes, which can execute code, may be opened."""
 
 
 def _file_digest(path: Path, role: str) -> str:

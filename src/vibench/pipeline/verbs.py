@@ -1,10 +1,6 @@
 """Tasks of single verbs: what a user runs without a study."""
 
-import tomllib
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from vibench.core.errors import InputError
 from vibench.core.recipe import Recipe
@@ -12,24 +8,32 @@ from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, Spli
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.graph import task_name
-from vibench.pipeline.potentials import (
-    AnyPotentialRecipe,
-    LearnedRecipe,
-    PotentialRecipe,
-    potential_name,
-)
+from vibench.pipeline.potentials import potential_name, promised_outputs
+from vibench.pipeline.short_forms import read_molecule, read_potential, read_toml
 from vibench.pipeline.stages import recipes
 from vibench.pipeline.study import ModelRecipe, parse
-from vibench.pipeline.tasks import Task
+from vibench.pipeline.tasks import Resources, Task
+from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
 
-_SHORT = "gfn2, gfn1, pyscf:FUNCTIONAL/BASIS, ase:NAME, MODEL.safetensors or SETTINGS.toml"
+__all__ = [
+    "dynamics_tasks",
+    "evaluate_task",
+    "import_task",
+    "label_tasks",
+    "read_measured_settings",
+    "read_molecule",
+    "read_potential",
+    "read_settings",
+    "train_tasks",
+    "vibrations_task",
+]
 
 
 def read_settings[T: Recipe](kind: type[T], path: Path | None) -> T:
     """Read settings of one kind from a TOML file; without a file they are the defaults."""
-    return kind() if path is None else parse(kind, _read_toml(path), str(path))
+    return kind() if path is None else parse(kind, read_toml(path), str(path))
 
 
 def read_measured_settings(file: Path, settings: Path | None) -> MeasuredRecipe:
@@ -40,63 +44,10 @@ def read_measured_settings(file: Path, settings: Path | None) -> MeasuredRecipe:
     InputError
         If the settings name a file of their own or are not valid.
     """
-    content = {} if settings is None else _read_toml(settings)
+    content = {} if settings is None else read_toml(settings)
     if "path" in content:
         raise InputError(f"{settings}: path has no meaning here, as the file is {file}: remove it")
     return parse(MeasuredRecipe, content | {"path": str(file)}, str(settings or file))
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from error
-
-
-def read_molecule(text: str) -> MoleculeRecipe:
-    """Read a molecule: a file that exists, ``NAME=SMILES``, or a name."""
-    if Path(text).is_file():
-        return MoleculeRecipe(name=Path(text).stem, file=text)
-    name, equals, smiles = text.partition("=")
-    return MoleculeRecipe(name=name, smiles=smiles) if equals else MoleculeRecipe(name=text)
-
-
-def read_potential(text: str, *, dtype: str) -> tuple[AnyPotentialRecipe, dict[str, str]]:
-    """Read a potential from its short form, and the file it needs, if any.
-
-    Raises
-    ------
-    InputError
-        If the text is none of the known forms.
-    """
-    kind, _, rest = text.partition(":")
-    match kind, rest:
-        case "gfn2" | "gfn1", "":
-            settings: dict[str, Any] = {"kind": "gfn2", "method": f"GFN{kind[-1]}-xTB"}
-        case "pyscf", rest if "/" in rest:
-            functional, _, basis = rest.partition("/")
-            settings = {"kind": "pyscf", "functional": functional, "basis": basis}
-        case "ase", rest if rest:
-            settings = {"kind": "ase", "calculator": rest}
-        case _ if text.endswith(".safetensors"):
-            settings = {"kind": "learned", "name": Path(text).stem, "dtype": dtype}
-        case _ if text.endswith(".toml"):
-            settings = _read_toml(Path(text))
-        case _:
-            raise InputError(f"unknown potential {text!r}; give {_SHORT}")
-    adapter: TypeAdapter[AnyPotentialRecipe] = TypeAdapter(PotentialRecipe)
-    try:
-        recipe = adapter.validate_python(settings)
-    except ValueError as error:
-        raise InputError(f"potential {text!r}: {error}") from error
-    if isinstance(recipe, LearnedRecipe):
-        path = Path(text)
-        if not path.is_file():
-            raise InputError(f"no model file at {path}")
-        return recipe, {"model": str(path)}
-    return recipe, {}
 
 
 def vibrations_task(
@@ -117,10 +68,28 @@ def dynamics_tasks(
     dynamics: DynamicsRecipe,
     spectrum: SpectrumRecipe,
     conformers: int,
+    *,
+    resources: Resources | None,
 ) -> list[Task]:
-    """Return the tasks from minima to trajectories and spectra; spectra come last."""
+    """Return the tasks from minima to trajectories and spectra; spectra come last.
+
+    Parameters
+    ----------
+    molecule, potential, dynamics, spectrum, conformers
+        What moves, and how.
+    resources
+        What may be used to find out whether the potential predicts a dipole, before anything is
+        computed; None if trajectories without dipoles will do.
+
+    Raises
+    ------
+    InputError
+        If there must be a dipole and the potential has none; the message says which have one.
+    """
     minima = vibrations_task(molecule, potential, VibrationsRecipe(), conformers)
     recipe, files = read_potential(potential, dtype="float32")
+    if resources is not None:
+        require_dipole(potential_name(recipe), promised_outputs(recipe, files, resources))
     about = (potential_name(recipe), molecule.name)
     moved = recipes.DynamicsStage(molecule=molecule, potential=recipe, dynamics=dynamics)
     spectra = recipes.SpectraStage(spectrum=spectrum, temperatures_k=dynamics.temperatures_k)
@@ -156,7 +125,19 @@ def import_task(settings: ImportRecipe, source: Path) -> Task:
 
 
 def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) -> list[Task]:
-    """Return the tasks that join data sets, divide them and train a model."""
+    """Return the tasks that join data sets, divide them and train a model.
+
+    Raises
+    ------
+    InputError
+        If the model has a second one for its dipole, or is a given potential.
+    """
+    if model.dipole is not None or model.potential is not None:
+        table = "dipole" if model.dipole is not None else "potential"
+        raise InputError(
+            f"model {model.name!r}: a table {table!r} means something in a study only; train one "
+            "model at a time, and join them as ENERGY.safetensors+DIPOLE.safetensors"
+        )
     parts = {f"part {index:04d}": str(path) for index, path in enumerate(datasets)}
     stage = recipes.DatasetStage(split=split)
     joined = Task(task_name("dataset"), "dataset", stage.model_dump(mode="json"), files=parts)

@@ -1,6 +1,7 @@
 """The bridge between ASE's ``Atoms`` and `Molecules`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,11 @@ from ase import Atoms
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array, Molecules, single
 
-INFO_KEYS = ("charge", "unpaired_electrons", "spin")
-"""Entries of ``Atoms.info`` that say how many electrons there are and how they are paired."""
+FIELD_KEY = "electric_field_v_per_angstrom"
+"""Entry of ``Atoms.info`` with the uniform external field in V/Å, three numbers."""
+INFO_KEYS = ("charge", "unpaired_electrons", "spin", FIELD_KEY)
+"""Entries of ``Atoms.info`` that a potential looks at: how many electrons there are, how they are
+paired, and the field they lie in."""
 
 
 def molecule_from_atoms(atoms: Atoms, name: str) -> Molecules[Array]:
@@ -21,6 +25,7 @@ def molecule_from_atoms(atoms: Atoms, name: str) -> Molecules[Array]:
     ``info["spin"]``, which some codes use for the number of unpaired electrons and others for
     the multiplicity (only one of the two fits the parity of the electron count); the sum of
     the initial magnetic moments; else the smallest number the electron count allows, 0 or 1.
+    ``info["electric_field_v_per_angstrom"]`` is an external field.
 
     Parameters
     ----------
@@ -44,7 +49,7 @@ def molecule_from_atoms(atoms: Atoms, name: str) -> Molecules[Array]:
     if bad.size:
         raise InputError(f"molecule {name!r}: the position of atom {bad[0]} is not a finite number")
     charge = _charge(atoms, name)
-    return single(
+    molecule = single(
         name,
         atoms.numbers,
         atoms.positions,
@@ -52,10 +57,14 @@ def molecule_from_atoms(atoms: Atoms, name: str) -> Molecules[Array]:
         charge=charge,
         unpaired_electrons=_unpaired_electrons(atoms, name, charge),
     )
+    if FIELD_KEY not in atoms.info:
+        return molecule
+    field = np.array(atoms.info[FIELD_KEY], dtype=np.float64).reshape(1, -1)
+    return replace(molecule, electric_field=field)
 
 
 def atoms_from_molecule(molecule: Molecules[Array]) -> Atoms:
-    """Return a batch of one as ASE ``Atoms``, with charge and unpaired electrons in ``info``.
+    """Return a batch of one as ASE ``Atoms``, with charge, spin and any field in ``info``.
 
     Raises
     ------
@@ -64,14 +73,17 @@ def atoms_from_molecule(molecule: Molecules[Array]) -> Atoms:
     """
     if len(molecule) != 1:
         raise InputError(f"expected one molecule, found a batch of {len(molecule)}")
+    info: dict[str, Any] = {
+        "charge": float(molecule.charge[0]),
+        "unpaired_electrons": int(molecule.unpaired_electrons[0]),
+    }
+    if molecule.electric_field is not None:
+        info[FIELD_KEY] = tuple(molecule.electric_field[0].tolist())
     return Atoms(
         numbers=molecule.numbers,
         positions=molecule.positions,
         masses=molecule.masses,
-        info={
-            "charge": float(molecule.charge[0]),
-            "unpaired_electrons": int(molecule.unpaired_electrons[0]),
-        },
+        info=info,
     )
 
 

@@ -15,6 +15,7 @@ from vibench.core.weights import Weights
 from vibench.potentials.geometry import Geometry, centroids, geometry_of
 from vibench.potentials.network import build_network, predict
 from vibench.potentials.recipes import FieldSchNetRecipe, parse_architecture, predicted
+from vibench.potentials.requirements import no_dipole
 from vibench.potentials.training_statistics import TrainingStatistics
 from vibench.tensors import to_array, to_tensor, torch_device, torch_dtype
 
@@ -64,6 +65,10 @@ class LearnedPotential:
         if "dipole" in found:
             found["dipole"] += molecules.charge[:, None] * centroids(molecules)
         return Properties(**found)
+
+    def cutoff_angstrom(self) -> float:
+        """Return the distance in Å beyond which atoms do not interact directly."""
+        return parse_architecture(self.weights.architecture).cutoff_angstrom
 
     def derivatives(self, molecules: Molecules[Array]) -> tuple[Array, Array]:
         """Return Hessian (3 atoms, 3 atoms) in eV/Å² and ∂μ/∂R (3 atoms, 3) in e, one molecule.
@@ -185,16 +190,6 @@ class LearnedPotential:
             )
         if np.any(molecules.charge != 0):
             raise InputError(f"{self.name} treats neutral molecules only in an electric field")
-
-
-def no_dipole(name: str) -> InputError:
-    """Build the error for a potential that was asked for a dipole it does not predict."""
-    return InputError(
-        f"{name} predicts no dipole; models of schnet, field_schnet, so3net, painn, mace (with "
-        '"dipole" among its outputs) and mace_dipole do, and GFN2, PySCF and some ASE calculators. '
-        "A model without one can be joined with a dipole model: "
-        "ENERGY.safetensors+DIPOLE.safetensors"
-    )
 
 
 def reference_energy(molecules: Molecules[Array], weights: Weights) -> Array:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vibench.core.protocols import Potential, Progress
 from vibench.pipeline.potentials import AnyPotentialRecipe, open_potential
-from vibench.pipeline.stages.names import WEIGHTS
+from vibench.pipeline.stages.names import MODEL_ROLES, WEIGHTS
 from vibench.pipeline.tasks import Resources, Task
 from vibench.store.artefacts import Artefact, Workspace
 
@@ -40,8 +40,9 @@ class Job:
         return self.path(role, name) if role in self.roles else None
 
     def potential(self, recipe: AnyPotentialRecipe) -> AbstractContextManager[Potential]:
-        """Open the potential that *recipe* describes; a learned one is the input ``model``."""
-        return open_potential(recipe, self.optional_path("model", WEIGHTS), self.resources)
+        """Open the potential that *recipe* describes; trained models are inputs of the job."""
+        files = {role: self.path(role, WEIGHTS) for role in MODEL_ROLES if role in self.roles}
+        return open_potential(recipe, files, self.resources)
 
 
 type Outcome = dict[str, object]

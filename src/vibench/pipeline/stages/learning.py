@@ -12,7 +12,7 @@ from vibench.evaluate.prediction import predict_in_batches
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.data import read_split
 from vibench.pipeline.stages.job import Job, Outcome
-from vibench.pipeline.stages.names import DATASET, HISTORY, SCORES, SPLIT, WEIGHTS
+from vibench.pipeline.stages.names import DATASET, HISTORY, MODEL_ROLES, SCORES, SPLIT, WEIGHTS
 from vibench.pipeline.stages.recipes import EvaluateStage, TrainStage
 from vibench.store.chunks import FileCheckpoint
 from vibench.store.hdf5 import read_hdf5
@@ -61,9 +61,9 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
         if role == "dataset":
             whole = read_hdf5(job.path(role, DATASET), Dataset)
             parts["test"] = subset(whole, read_split(job.path(role, SPLIT)).test)
-        elif role != "model":
+        elif role not in MODEL_ROLES:
             parts[role] = read_hdf5(job.path(role, DATASET), Dataset)
-    name = potential_name(recipe.potential)
+    name = recipe.name or potential_name(recipe.potential)
     scores: list[Score] = []
     with job.potential(recipe.potential) as potential:
         for part, data in parts.items():

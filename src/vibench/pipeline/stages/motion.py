@@ -1,5 +1,7 @@
 """Stages that move atoms: vibrations about minima and molecular dynamics."""
 
+from dataclasses import replace
+
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array, Molecules, concatenate, single
 from vibench.core.trajectory import Trajectory
@@ -49,8 +51,8 @@ def _same(one: Modes, other: Modes) -> bool:
 
 
 def at_minimum(modes: Modes, like: Molecules[Array]) -> Molecules[Array]:
-    """Return the molecule of *modes* at its geometry, with charge and spin of *like*."""
-    return single(
+    """Return the molecule of *modes* at its geometry, with charge, spin and field of *like*."""
+    molecule = single(
         modes.name,
         modes.numbers,
         modes.positions,
@@ -58,6 +60,7 @@ def at_minimum(modes: Modes, like: Molecules[Array]) -> Molecules[Array]:
         charge=float(like.charge[0]),
         unpaired_electrons=int(like.unpaired_electrons[0]),
     )
+    return replace(molecule, electric_field=like.electric_field)
 
 
 def make_dynamics(recipe: DynamicsStage, job: Job) -> Outcome:

@@ -11,6 +11,12 @@ DIFFERENCES = "differences.json"
 MEASURED = "measured.h5"
 BASELINE = "measured-"
 
+MODEL = "model"
+ENERGY_MODEL = "energy model"
+DIPOLE_MODEL = "dipole model"
+MODEL_ROLES = (MODEL, ENERGY_MODEL, DIPOLE_MODEL)
+"""Roles of inputs that are trained models: of a potential, and of the two parts of a composite."""
+
 
 def spectrum_role(source: str, molecule: str) -> str:
     """Return the role of an input with the spectra of one molecule from one source."""

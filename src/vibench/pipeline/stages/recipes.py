@@ -61,8 +61,12 @@ class TrainStage(Recipe):
 class EvaluateStage(Recipe):
     """Errors and cost of one potential on held-out structures."""
 
+    silent = frozenset({"name"})
+
     potential: PotentialRecipe
     """What is judged."""
+    name: str | None = None
+    """Name in the scores; None for that of the potential."""
 
 
 class DynamicsStage(Recipe):

@@ -1,10 +1,15 @@
 """Settings of the reference methods; quick to import."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from vibench.core.recipe import Recipe
+
+type EnergyUnit = Literal["eV", "meV", "hartree", "kcal/mol", "kJ/mol"]
+type LengthUnit = Literal["angstrom", "bohr", "nm"]
+type DipoleUnit = Literal["e*angstrom", "debye", "e*bohr", "e*nm"]
 
 
 class GFN2Recipe(Recipe):
@@ -74,5 +79,83 @@ class ASERecipe(Recipe):
     Set to true for a calculator without such memory that takes long to make."""
 
 
-type ReferenceRecipe = Annotated[GFN2Recipe | PySCFRecipe | ASERecipe, Field(discriminator="kind")]
-"""Settings of any reference method; ``kind`` says of which."""
+class ModelFileRecipe(Recipe):
+    """A trained model in a file.
+
+    The content of the file decides what is computed, wherever it lies: its path is no part of the
+    settings that a result is known by.
+    """
+
+    name: str = ""
+    """Name in tables and figures; default: that of the file."""
+    path: str = Field(default="", exclude=True)
+    """The file; ``~`` and environment variables are filled in."""
+    dtype: Literal["float32", "float64"] = "float32"
+    """Precision it is evaluated in; vibrations are always in ``"float64"``."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("name"):
+            return data
+        if not data.get("path"):
+            raise ValueError('a trained model needs the path of its file: path = "..."')
+        return data | {"name": Path(data["path"]).stem}
+
+
+class SchNetPackRecipe(ModelFileRecipe):
+    """A model trained with SchNetPack 2, evaluated by SchNetPack."""
+
+    kind: Literal["schnetpack"] = "schnetpack"
+    """Which adapter this is."""
+    energy_unit: EnergyUnit = "eV"
+    """Unit of its energies."""
+    length_unit: LengthUnit = "angstrom"
+    """Unit of its positions, and of forces with that of energies."""
+    dipole_unit: DipoleUnit = "e*angstrom"
+    """Unit of its dipoles."""
+    energy_key: str = "energy"
+    """What the model calls the energy."""
+    forces_key: str = "forces"
+    """What the model calls the forces."""
+    dipole_key: str = "dipole_moment"
+    """What the model calls the dipole."""
+    elements: tuple[int, ...] | None = None
+    """Atomic numbers it was trained on. The file does not say; without them every element up to
+    the size of its embedding is accepted, trained or not."""
+    charged: bool = False
+    """Set to true if the model was trained on ions and takes their total charge."""
+
+
+class MACECalculatorRecipe(ModelFileRecipe):
+    """A model trained with mace-torch, evaluated by mace-torch."""
+
+    kind: Literal["mace"] = "mace"
+    """Which adapter this is."""
+    energy_unit: EnergyUnit = "eV"
+    """Unit of its energies."""
+    length_unit: LengthUnit = "angstrom"
+    """Unit of its positions, and of forces with that of energies."""
+    dipole_unit: DipoleUnit = "debye"
+    """Unit of its dipoles; mace-torch's own is debye."""
+    head: str | None = None
+    """Which of several heads; None where there is one."""
+
+
+class PluginRecipe(Recipe):
+    """A potential of another installed package."""
+
+    kind: Literal["plugin"] = "plugin"
+    """Which adapter this is."""
+    name: str
+    """Name of its entry point in the group ``vibench.potentials``."""
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    """Keyword arguments of the function that the entry point names."""
+
+
+type AdapterRecipe = (
+    GFN2Recipe | PySCFRecipe | ASERecipe | SchNetPackRecipe | MACECalculatorRecipe | PluginRecipe
+)
+
+type ReferenceRecipe = Annotated[AdapterRecipe, Field(discriminator="kind")]
+"""Settings of any potential that is not a model of vibench; ``kind`` says of which."""

@@ -7,8 +7,8 @@ import numpy as np
 from ase.data import chemical_symbols
 
 from vibench.core.errors import InputError
-from vibench.core.molecules import Array, Molecules, iterate
-from vibench.core.properties import Properties, concatenate_properties
+from vibench.core.molecules import Array, Molecules, atom_selection, iterate, select
+from vibench.core.properties import PER_ATOM, Properties, concatenate_properties
 from vibench.core.protocols import Capabilities
 
 
@@ -49,6 +49,33 @@ def single_points(
     return concatenate_properties(parts)
 
 
+def batched(
+    molecules: Molecules[Array],
+    outputs: frozenset[str],
+    compute: Callable[[Molecules[Array]], Properties[Array]],
+) -> Properties[Array]:
+    """Compute all molecules whose positions are finite in one batch; the others get NaN.
+
+    Parameters
+    ----------
+    molecules : any number of molecules, at least one
+    outputs : names of the properties that *compute* returns
+    compute : the calculation for a batch
+    """
+    finite = np.ones(len(molecules), dtype=bool)
+    finite[molecules.molecule_index[~np.isfinite(molecules.positions).all(axis=1)]] = False
+    if finite.all():
+        return compute(molecules)
+    found = _nothing(molecules, outputs)
+    if finite.any():
+        index = np.flatnonzero(finite)
+        atoms = atom_selection(molecules, index)
+        part = compute(select(molecules, index))
+        for name in outputs:
+            getattr(found, name)[atoms if name in PER_ATOM else index] = getattr(part, name)
+    return found
+
+
 def check_supported(name: str, capabilities: Capabilities, molecules: Molecules[Array]) -> None:
     """Refuse molecules that a method cannot treat.
 
@@ -79,12 +106,17 @@ def check_supported(name: str, capabilities: Capabilities, molecules: Molecules[
                 f"{molecules.names[first]!r} has charge {molecules.charge[first]:+g} and "
                 f"{molecules.unpaired_electrons[first]} unpaired electrons"
             )
-    if molecules.electric_field is not None:
+    if molecules.electric_field is not None and not capabilities.electric_field:
         raise InputError(f"{name} cannot treat an external electric field")
 
 
 def _nothing(molecule: Molecules[Array], outputs: frozenset[str]) -> Properties[Array]:
-    atoms = molecule.n_atoms
-    shapes = {"energy": (1,), "forces": (atoms, 3), "dipole": (1, 3), "charges": (atoms,)}
+    atoms, count = molecule.n_atoms, len(molecule)
+    shapes = {
+        "energy": (count,),
+        "forces": (atoms, 3),
+        "dipole": (count, 3),
+        "charges": (atoms,),
+    }
     empty: dict[str, Any] = {name: np.full(shapes[name], np.nan) for name in outputs}
     return Properties(**empty)
