@@ -27,6 +27,7 @@ energies of isolated atoms and ``scale_shift.shift`` become reference energies (
 last layer of a faithful `MACEDipole`, and all degrees of a last layer but those read out.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -252,7 +253,8 @@ def _coupling_weights(
     theirs = source.take(f"{contraction}.U_matrix_{order}", (*paths.shape[:-1], theirs.shape[-1]))
     if theirs.shape == paths.shape and np.allclose(theirs, paths, atol=1e-5):
         return weights
-    ours, theirs = (symmetrised(table).reshape(-1, table.shape[-1]) for table in (paths, theirs))
+    rows = math.prod(paths.shape[:-1])
+    ours, theirs = (symmetrised(table).reshape(rows, table.shape[-1]) for table in (paths, theirs))
     change = np.linalg.pinv(ours) @ theirs
     if not np.allclose(ours @ change, theirs, atol=1e-5):
         raise InputError(
