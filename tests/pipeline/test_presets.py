@@ -4,7 +4,7 @@ import pytest
 
 from vibench.core.errors import InputError
 from vibench.pipeline.presets import presets
-from vibench.pipeline.study import ModelRecipe, parse
+from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, parse
 from vibench.potentials.network import build_network
 from vibench.potentials.training_statistics import TrainingStatistics
 
@@ -13,6 +13,8 @@ TABLE_1 = {"schnet": 6, "field_schnet": 5, "so3net": 10, "painn": 10}
 
 
 def model(**settings):
+    if settings.get("architecture") == "mace_dipole":
+        return parse(DipoleModelRecipe, settings, "study.toml")
     return parse(ModelRecipe, {"name": "model", **settings}, "study.toml")
 
 
@@ -69,6 +71,7 @@ def test_equal_settings_are_equal_whether_a_preset_gave_them_or_not():
         ({"architecture": "so3nt"}, "expected one of .*Did you mean 'so3net'"),
         ({"architecture": {"architecture": "mace", "featurs": 1}}, "Did you mean 'features'"),
         ({"architecture": {"architecture": "mace", "outputs": ["dipole"]}}, "'mace_dipole'"),
+        ({"architecture": {"architecture": "painn", "outputs": ["dipole"]}}, "predicts no energy"),
     ],
 )
 def test_wrong_settings_say_what_is_right(settings, message):

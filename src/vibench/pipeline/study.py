@@ -272,7 +272,10 @@ def _explain(item: Any, kind: Any) -> str:
         return f"{key}.{tag}".lstrip(".") + f": expected one of {expected}.{near}"
     if item["type"] == "missing":
         return f"missing key {key!r}"
-    return f"{key}: {item['msg'].removeprefix('Value error, ')}, found {item['input']!r}"
+    text = item["msg"].removeprefix("Value error, ")
+    if isinstance(item["input"], Mapping):  # the whole table is wrong, and too long to repeat
+        return f"{key}: {text}".removeprefix(": ")
+    return f"{key}: {text}, found {item['input']!r}"
 
 
 def _is_union_tag(part: object) -> bool:
