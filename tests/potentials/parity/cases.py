@@ -81,8 +81,8 @@ def weights(shapes):
 def mace_weights(shapes, seed=SEED):
     """Return name → array for mace-torch's names and shapes.
 
-    Each array is drawn by `drawn_arrays`; those of products are divided by their number of paths, as
-    mace-torch does at first.
+    Each array is drawn by `drawn_arrays`; those of products are divided by their number of paths,
+    as mace-torch does at first.
     """
     return {
         name: array / array.shape[1] if "symmetric_contractions" in name else array

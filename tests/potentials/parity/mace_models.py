@@ -1,15 +1,13 @@
 """Models of mace-torch itself, with drawn weights, and what they predict."""
 
-import warnings
-
 import numpy as np
 import torch
 
 from tests.potentials.parity.cases import ELEMENTS, MEAN_NEIGHBOURS, mace_weights
+from vibench.potentials.adapters.model_files import pickles_allowed
 from vibench.potentials.geometry import geometry_of
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
+with pickles_allowed():
     from e3nn import o3
     from mace import modules
 

@@ -2,8 +2,7 @@
 
 Run in the environment of the dependency group ``upstream`` (schnetpack 2.2.0, mace-torch 0.3.16):
 
-``TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1 uv run --group upstream python -m
-tests.potentials.parity.make_fixtures``
+``uv run --group upstream python -m tests.potentials.parity.make_fixtures``
 
 A fixture holds no weights: they are drawn from their names (`cases.weights`,
 `vibench.testing.parity.drawn_arrays`) on both sides, and their SHA-256 is compared. It holds names

@@ -1,10 +1,7 @@
 """MACE against mace-torch itself: same weights, same energies, forces and dipoles.
 
-This needs the packages of the dependency group "upstream", and the environment variable
-TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1, without which e3nn 0.4.4 does not import beside a new torch.
+This needs mace-torch 0.3.16: ``uv run --group upstream pytest tests/potentials/parity``.
 """
-
-import warnings
 
 import numpy as np
 import pytest
@@ -14,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from vibench.core.molecules import concatenate, single
 from vibench.core.streams import generator
+from vibench.potentials.adapters.model_files import pickles_allowed
 from vibench.potentials.conversion.mace import native_arrays, reference_energies
 from vibench.potentials.geometry import geometry_of
 from vibench.potentials.mace import MACE, MACEDipole
@@ -21,8 +19,7 @@ from vibench.potentials.network import predict
 from vibench.potentials.recipes import MACEDipoleRecipe, MACERecipe
 from vibench.potentials.training_statistics import TrainingStatistics
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
+with pickles_allowed():
     pytest.importorskip("mace.modules", exc_type=ImportError)
 
 from tests.potentials.parity.cases import ELEMENTS, MEAN_NEIGHBOURS
