@@ -42,7 +42,9 @@ def list_models(
 
 
 def _potential_rows(potentials: list[PotentialEntry]) -> list[tuple[str, ...]]:
-    rows = [("potential", "is a", "predicts", "ions", "field", "package, note")]
+    rows: list[tuple[str, ...]] = [
+        ("potential", "is a", "predicts", "ions", "field", "package, note")
+    ]
     for entry in potentials:
         package = f"not installed: {entry.install}"
         if not entry.install:
@@ -61,7 +63,7 @@ def _potential_rows(potentials: list[PotentialEntry]) -> list[tuple[str, ...]]:
 
 
 def _model_rows(models: list[ModelEntry]) -> list[tuple[str, ...]]:
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("model", "architecture", "parameters", "MiB", "elements", "predicts", "ions", "trained on")
     ]
     rows += [

@@ -131,7 +131,7 @@ def _methods() -> list[PotentialEntry]:
             "ase",
             "",
             ions="depends",
-            note="emt, lj, morse, tblite; any module:Class with --allow-import",
+            note="emt, lj, morse, psi4, tblite; any module:Class with --allow-import",
         ),
     ]
 
