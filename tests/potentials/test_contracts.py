@@ -45,6 +45,11 @@ class Architecture(PotentialContract):
     def molecules(self):
         return distorted("CH3OH", "H2CO", "H2O")
 
+    def test_the_random_model_is_not_flat(self):
+        found = self.potential()(self.molecules())
+        for name in {"forces", "dipole"} & found.available():
+            assert np.abs(getattr(found, name)).max() > 1e-2
+
 
 class TestSchNet(Architecture):
     recipe = SchNetRecipe(**SIZE)

@@ -87,7 +87,7 @@ def test_what_is_wrong_with_a_plugin_is_said(name, arguments, message):
 
 def test_two_packages_with_one_name_are_refused(installed):
     install(installed, "other", "[vibench.potentials]\nfake = fake_potentials:strange\n")
-    with pytest.raises(InputError, match="fake-potentials 1.2.*both call a potential 'fake'"):
+    with pytest.raises(InputError, match=r"fake-potentials 1\.2.*both call a potential 'fake'"):
         installed_plugins()
 
 

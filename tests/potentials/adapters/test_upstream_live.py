@@ -39,7 +39,9 @@ def randomised(model, scale=0.5):
     rng = generator("live weights")
     for value in model.parameters():
         shape = tuple(value.shape)
-        drawn = scale * rng.standard_normal(shape) / np.sqrt(shape[-1] if shape else 1)
+        # Weights of mace-torch are flat, and normalised where they are used.
+        width = shape[-1] if model.__module__.startswith("schnetpack") and shape else 1
+        drawn = scale * rng.standard_normal(shape) / np.sqrt(width)
         value.data = torch.tensor(drawn, dtype=value.dtype)
     return model
 
@@ -135,6 +137,11 @@ class Live(PotentialContract):
 
     def molecules(self):
         return disordered("CH3OH", "H2CO", "H2O")
+
+    def test_the_random_model_is_not_flat(self):
+        found = self.potential()(self.molecules())
+        for name in {"forces", "dipole"} & found.available():
+            assert np.abs(getattr(found, name)).max() > 1e-2
 
 
 class LiveSchNetPack(Live):
