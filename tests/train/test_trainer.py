@@ -10,8 +10,10 @@ from vibench.core.properties import Properties
 from vibench.core.protocols import Silent
 from vibench.core.streams import generator
 from vibench.potentials.recipes import PaiNNRecipe
+from vibench.train.loss import loss
 from vibench.train.offsets import fit_reference_energies
-from vibench.train.recipe import TrainRecipe
+from vibench.train.recipe import SecondStage, TrainRecipe
+from vibench.train.summary import summarise
 from vibench.train.trainer import Trainer
 
 SMALL = PaiNNRecipe(features=8, interactions=1, radial_functions=8)
@@ -62,10 +64,13 @@ class KillAt:
             raise KilledError
 
 
-def trainer(dataset, **settings):
-    recipe = TrainRecipe(batch_size=8, learning_rate=5e-3, dipole_weight=0.1, **settings)
+def trainer(dataset, *, architecture=SMALL, **settings):
+    common = {"batch_size": 8, "learning_rate": 5e-3, "dipole_weight": 0.1}
+    recipe = TrainRecipe(**(common | settings))
     index = np.arange(len(dataset))
-    return Trainer(dataset, index[:32], index[32:], architecture=SMALL, recipe=recipe, device="cpu")
+    return Trainer(
+        dataset, index[:32], index[32:], architecture=architecture, recipe=recipe, device="cpu"
+    )
 
 
 def test_errors_fall_by_an_order_of_magnitude():
@@ -126,3 +131,71 @@ def test_reference_energies_reproduce_energies_that_are_sums_over_atoms():
     )
     fitted = fit_reference_energies(joined)
     assert fitted == pytest.approx({8: -2000.0, 1: -13.6})
+
+
+def test_second_stage_changes_the_loss_and_looks_for_the_best_anew():
+    stage = SecondStage(start_epoch=4, energy_weight=1.0, force_weight=0.0, learning_rate=1e-5)
+    run = trainer(diatomics(), epochs=8, second_stage=stage)
+    trained = run.run(MemoryCheckpoint(), Silent())
+    assert trained.history["learning_rate"].tolist() == [5e-3] * 4 + [1e-5] * 4
+    assert run.label_weights == {"energy": 1.0}
+    assert run.position.best_epoch >= 4
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 3])
+def test_second_stage_resumes_as_if_never_interrupted(monkeypatch, epoch):
+    monkeypatch.setattr("vibench.train.trainer._CHECKPOINT_INTERVAL_S", 0.0)
+    stage = SecondStage(start_epoch=2, energy_weight=1.0, force_weight=0.1)
+    settings = {"epochs": 5, "second_stage": stage}
+    whole = trainer(diatomics(), **settings).run(MemoryCheckpoint(), Silent())
+    checkpoint = MemoryCheckpoint()
+    with pytest.raises(KilledError):
+        trainer(diatomics(), **settings).run(checkpoint, KillAt(epoch))
+    continued = trainer(diatomics(), **settings).run(checkpoint, Silent())
+    for name, array in whole.weights.arrays.items():
+        np.testing.assert_array_equal(continued.weights.arrays[name], array)
+
+
+def with_labels(*names):
+    """The diatomics with some of their labels only."""
+    dataset = diatomics()
+    kept = Properties(**{name: getattr(dataset.properties, name) for name in names})
+    return Dataset(dataset.molecules, kept, "spring", dataset.trajectory_index)
+
+
+def test_energy_models_learn_without_dipoles_and_dipole_models_without_energies():
+    energies = SMALL.model_copy(update={"outputs": ("energy",)})
+    trained = trainer(with_labels("energy", "forces"), architecture=energies, epochs=2).run(
+        MemoryCheckpoint(), Silent()
+    )
+    assert "dipole_mae_mdebye" not in trained.history
+    dipoles = SMALL.model_copy(update={"outputs": ("dipole",)})
+    trained = trainer(with_labels("dipole"), architecture=dipoles, epochs=2).run(
+        MemoryCheckpoint(), Silent()
+    )
+    assert set(trained.weights.reference_energies.values()) == {0.0}
+    assert "energy_mae_mev" not in trained.history
+
+
+def test_a_loss_that_gives_all_outputs_no_weight_is_refused():
+    dipoles = SMALL.model_copy(update={"outputs": ("dipole",)})
+    with pytest.raises(InputError, match="predicts dipole, and the loss gives all of them zero"):
+        trainer(diatomics(), architecture=dipoles, epochs=1, dipole_weight=0.0)
+
+
+def test_per_atom_divides_errors_of_molecules_but_not_of_forces():
+    batch = trainer(diatomics(), epochs=1).training.batch(np.arange(4))
+    off = Properties(
+        energy=batch.labels.energy + 1, forces=batch.labels.forces + 1, dipole=batch.labels.dipole
+    )
+    weights = {"energy": 1.0, "forces": 10.0, "dipole": 1.0}
+    assert float(loss(off, batch, weights, per_atom=False)) == pytest.approx(11.0)
+    assert float(loss(off, batch, weights, per_atom=True)) == pytest.approx(10.25)
+
+
+def test_networks_are_told_elements_neighbours_and_forces():
+    facts = summarise(diatomics(), cutoff_angstrom=5.0)
+    assert facts.elements == (1, 8)
+    assert facts.mean_neighbours == 1.0
+    assert facts.force_rms == pytest.approx(np.sqrt((diatomics().properties.forces ** 2).mean()))
+    assert summarise(diatomics(), cutoff_angstrom=0.1).mean_neighbours == 1.0

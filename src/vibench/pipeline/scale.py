@@ -1,5 +1,6 @@
 """Test scale: the same graph at the smallest size that still does everything."""
 
+from vibench.pipeline.presets import preset_settings
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
 
 _DYNAMICS = {
@@ -15,7 +16,6 @@ _LABEL = {
     "equilibration_fs": 10.0,
 }
 _TRAINING = {"epochs": 2, "batch_size": 16}
-_ARCHITECTURE = {"features": 8, "interactions": 1}
 _SPECTRA = {"depth_fs": 50.0}
 _SPLIT = {"train": 0.6, "validation": 0.2, "test": 0.2}
 _COMPARE = {"width_cm1": 700.0}
@@ -58,7 +58,8 @@ def _smallest_model(model: ModelRecipe) -> ModelRecipe:
 
 
 def _smallest(part: ModelRecipe | DipoleModelRecipe) -> dict[str, object]:
+    tiny = preset_settings("tiny", part.architecture.architecture, "architecture")
     return {
-        "architecture": part.architecture.model_copy(update=_ARCHITECTURE),
+        "architecture": part.architecture.model_copy(update=tiny),
         "training": part.training.model_copy(update=_TRAINING),
     }

@@ -22,6 +22,7 @@ from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, Spli
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.potentials import AnyPotentialRecipe, PotentialRecipe, placed
+from vibench.pipeline.presets import PresetName, expand, presets
 from vibench.potentials.recipes import ArchitectureRecipe, MACEDipoleRecipe, PaiNNRecipe, predicted
 from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
@@ -59,10 +60,17 @@ class DataRecipe(Recipe):
 class DipoleModelRecipe(Recipe):
     """A second model that gives the dipole alone."""
 
+    preset: PresetName | None = None
+    """Size and training settings by name, as for any model."""
     architecture: ArchitectureRecipe = MACEDipoleRecipe()
     """What is trained; of what it predicts the dipole is used."""
     training: TrainRecipe = TrainRecipe()
     """How it is trained."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, model: Any) -> Any:
+        return expand(model, default="mace_dipole")
 
     @model_validator(mode="after")
     def _has_dipole(self) -> "DipoleModelRecipe":
@@ -76,8 +84,11 @@ class ModelRecipe(Recipe):
 
     name: str
     """Name in tables and figures."""
+    preset: PresetName | None = None
+    """Sizes and training settings by name: ``"paper"``, ``"small"`` or ``"tiny"``. What the tables
+    below give replaces what the preset says."""
     architecture: ArchitectureRecipe = PaiNNRecipe()
-    """What is trained."""
+    """What is trained; a plain string is the architecture's name."""
     training: TrainRecipe = TrainRecipe()
     """How it is trained."""
     dipole: DipoleModelRecipe | None = None
@@ -109,6 +120,11 @@ class ModelRecipe(Recipe):
             return None
         own = predicted(self.architecture)
         return own if self.dipole is None else own | {"dipole"}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, model: Any) -> Any:
+        return expand(model, default="painn")
 
 
 class ObservedRecipe(Recipe):
@@ -251,15 +267,20 @@ def _explain(item: Any, kind: Any) -> str:
     if item["type"] in {"union_tag_not_found", "union_tag_invalid"}:
         tag = item["ctx"]["discriminator"].strip("'")
         expected = item["ctx"].get("expected_tags", "a kind of potential")
-        return f"{key}.{tag}".lstrip(".") + f": expected one of {expected}"
+        known = expected.replace("'", "").split(", ")
+        near = suggestion(str(item["ctx"].get("tag", "")), known)
+        return f"{key}.{tag}".lstrip(".") + f": expected one of {expected}.{near}"
     if item["type"] == "missing":
         return f"missing key {key!r}"
-    return f"{key}: {item['msg'].removeprefix('Value error, ')}, found {item['input']!r}"
+    text = item["msg"].removeprefix("Value error, ")
+    if isinstance(item["input"], Mapping):  # the whole table is wrong, and too long to repeat
+        return f"{key}: {text}".removeprefix(": ")
+    return f"{key}: {text}, found {item['input']!r}"
 
 
 def _is_union_tag(part: object) -> bool:
     """Tell whether pydantic put the name of a union's member into an error's location."""
-    return part in _KINDS
+    return isinstance(part, str) and part in _KINDS | presets()["tiny"].keys()
 
 
 def _known_keys(kind: Any) -> set[str]:

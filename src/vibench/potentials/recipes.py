@@ -1,9 +1,9 @@
 """Settings of every architecture. No torch here, so that a study can be read in no time."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, TypeAdapter, field_validator
+from pydantic import Field, TypeAdapter, field_validator, model_validator
 
 from vibench.core.recipe import Recipe
 
@@ -134,6 +134,15 @@ class MACERecipe(_MACESettings):
         if "energy" not in outputs:
             raise ValueError("a MACE model of dipoles alone is architecture 'mace_dipole'")
         return in_order(outputs)
+
+    @model_validator(mode="after")
+    def _vectors_for_dipoles(self) -> Self:
+        if "dipole" in self.outputs and self.lmax == 0 and self.interactions > 1:
+            raise ValueError(
+                "lmax = 0 leaves no vectors to read a dipole from; set lmax = 1 or more, or "
+                'outputs = ["energy"]'
+            )
+        return self
 
 
 class MACEDipoleRecipe(_MACESettings):

@@ -64,8 +64,9 @@ class TrainRecipe(Recipe):
     ema_decay: float = Field(default=0.995, ge=0, lt=1)
     """Decay per step of the moving average of the parameters that is validated and kept;
     0 keeps the parameters themselves."""
-    gradient_clip: float | None = Field(default=10.0, gt=0)
-    """Largest norm of the gradient over all parameters; longer ones are shortened."""
+    gradient_clip: float = Field(default=10.0, ge=0)
+    """Largest norm of the gradient over all parameters; longer ones are shortened. 0 for no
+    limit."""
     dtype: str = Field(default="float32", pattern="^float(32|64)$")
     """Precision of the network while it is trained."""
     seed: int = 0

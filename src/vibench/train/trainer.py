@@ -180,7 +180,7 @@ class Trainer:
         found = predict(self.network, batch.geometry, training=True)
         value = self._loss(found, batch)
         torch.autograd.backward(value)
-        if self.recipe.gradient_clip is not None:
+        if self.recipe.gradient_clip:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip)
         self.optimizer.step()
         self.average.update(self.network)
