@@ -1,50 +1,29 @@
 """PaiNN: symmetry, consistency of energy, forces, Hessian and dipole, and known sizes."""
 
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
-from ase.build import molecule as g2
 
 from vibench.core.errors import InputError
-from vibench.core.molecules import concatenate, select, single, with_positions
-from vibench.core.streams import generator
-from vibench.core.weights import Weights
-from vibench.potentials.learned import LearnedPotential
+from vibench.core.molecules import select, single, with_positions
 from vibench.potentials.network import build_network
 from vibench.potentials.recipes import PaiNNRecipe
 
-
-def random_weights(*, charged=False, features=16, interactions=2, seed=3, scale=1.0):
-    """A PaiNN whose every parameter is drawn at random, biases included."""
-    recipe = PaiNNRecipe(features=features, interactions=interactions)
-    rng = generator("weights", seed)
-    arrays = {
-        name: scale * rng.standard_normal(tuple(value.shape)) / np.sqrt(value.shape[-1])
-        for name, value in build_network(recipe, seed=0).state_dict().items()
-    }
-    return Weights(
-        architecture=recipe.model_dump(mode="json"),
-        arrays=arrays,
-        reference_energies={1: -13.6, 6: -1030.0, 8: -2040.0},
-        level_of_theory="none",
-        training_checksum="none",
-        charged=charged,
-    )
+HELPERS = runpy.run_path(str(Path(__file__).with_name("random_weights.py")))
+g2_molecule = HELPERS["g2_molecule"]
 
 
 def potential(**options):
-    return LearnedPotential(random_weights(**options), name="PaiNN", dtype="float64", device="cpu")
-
-
-def g2_molecule(formula, *, charge=0.0):
-    atoms = g2(formula)
-    return single(formula, atoms.numbers, atoms.positions, atoms.get_masses(), charge=charge)
+    recipe = PaiNNRecipe(features=16, interactions=2)
+    return HELPERS["random_potential"](recipe, name="PaiNN", **options)
 
 
 @pytest.fixture(scope="module")
 def batch():
-    batch = concatenate([g2_molecule(name) for name in ("CH3OH", "H2CO", "CH3CH2OH")])
-    return with_positions(batch, batch.positions + generator("jitter").normal(0, 0.05, (19, 3)))
+    return HELPERS["distorted"]("CH3OH", "H2CO", "CH3CH2OH")
 
 
 def test_parameter_count_is_that_of_the_published_implementation():
@@ -105,7 +84,7 @@ def test_ion_dipole_moves_with_the_origin_by_its_charge():
 
 
 def test_single_precision_does_not_suffer_far_from_the_origin(batch):
-    single_precision = LearnedPotential(random_weights(), name="PaiNN", device="cpu")
+    single_precision = potential(dtype="float32")
     near = single_precision(batch)
     far = single_precision(with_positions(batch, batch.positions + 1000.0))
     np.testing.assert_allclose(near.forces, far.forces, atol=1e-4)

@@ -5,7 +5,9 @@ from vibench.cli.app import app
 from vibench.cli import study
 from vibench.cli import data
 from vibench.cli import models
+from vibench.cli import models_list
 from vibench.cli import motion
+from vibench.cli import polarizability
 from vibench.cli import spectrum
 from vibench.cli import spectra
 from vibench.cli import modes
@@ -16,8 +18,10 @@ __all__ = [
     "data",
     "experiment",
     "models",
+    "models_list",
     "modes",
     "motion",
+    "polarizability",
     "spectra",
     "spectrum",
     "study",

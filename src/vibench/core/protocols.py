@@ -65,6 +65,14 @@ class DipoleDifferentiable(Protocol):
         """Return (molecules, 3) Σ_i ∂μ/∂R_i · v_i in e·Å/fs for *velocities* (atoms, 3) in Å/fs."""
 
 
+@runtime_checkable
+class Local(Protocol):
+    """A potential in which atoms further apart than some distance do not interact directly."""
+
+    def cutoff_angstrom(self) -> float:
+        """Return that distance in Å."""
+
+
 class Sink(Protocol):
     """Where dynamics leaves its frames and its restart points."""
 

@@ -57,7 +57,16 @@ class CompositeRecipe(Recipe):
     """Gives the dipole."""
 
 
-type AnyPotentialRecipe = SimplePotentialRecipe | CompositeRecipe
+type AnyPotentialRecipe = (
+    GFN2Recipe
+    | PySCFRecipe
+    | ASERecipe
+    | SchNetPackRecipe
+    | MACECalculatorRecipe
+    | PluginRecipe
+    | LearnedRecipe
+    | CompositeRecipe
+)
 
 type PotentialRecipe = Annotated[AnyPotentialRecipe, Field(discriminator="kind")]
 """Settings of any potential; ``kind`` says of which."""

@@ -26,7 +26,8 @@ class DipolePotential(Potential, DipoleDifferentiable, Protocol):
 class CompositePotential:
     """A potential that takes everything but the dipole from one model, the dipole from another.
 
-    It knows the elements that both know, and treats ions and fields if both do.
+    It knows the elements that both know, and treats ions if both do. It refuses electric fields:
+    there the dipole must be the derivative of the energy, which that of another model is not.
     """
 
     def __init__(self, energy: Potential, dipole: Potential, *, name: str) -> None:
@@ -36,7 +37,18 @@ class CompositePotential:
         self.capabilities = _joint(energy, dipole)
 
     def __call__(self, molecules: Molecules[Array]) -> Properties[Array]:
-        """Return the energy model's properties with the dipole of the dipole model."""
+        """Return the energy model's properties with the dipole of the dipole model.
+
+        Raises
+        ------
+        InputError
+            If a molecule lies in an electric field, or one of the models cannot treat it.
+        """
+        if molecules.electric_field is not None:
+            raise InputError(
+                f"{self.name} joins two models and cannot treat an electric field, where the "
+                "dipole must be the derivative of the energy; models of 'field_schnet' can"
+            )
         return replace(self.energy(molecules), dipole=self.dipole(molecules).dipole)
 
 
@@ -92,5 +104,4 @@ def _joint(energy: Potential, dipole: Potential) -> Capabilities:
         outputs=one.outputs | {"dipole"},
         elements=elements,
         charged=one.charged and other.charged,
-        electric_field=one.electric_field and other.electric_field,
     )

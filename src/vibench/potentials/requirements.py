@@ -25,3 +25,18 @@ def require_dipole(name: str, outputs: Collection[str]) -> None:
     """
     if "dipole" not in outputs:
         raise no_dipole(name)
+
+
+def require_forces(name: str, outputs: Collection[str]) -> None:
+    """Refuse to move atoms by a potential of this *name* whose *outputs* lack the forces.
+
+    Raises
+    ------
+    InputError
+        Saying what to do with a model of dipoles alone.
+    """
+    if "forces" not in outputs:
+        raise InputError(
+            f"{name} predicts no forces, so it can move no atoms; a model of dipoles alone can be "
+            "joined with one of energies: ENERGY.safetensors+DIPOLE.safetensors"
+        )

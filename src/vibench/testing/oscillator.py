@@ -53,8 +53,10 @@ class HarmonicOscillator:
         Raises
         ------
         InputError
-            If a molecule is not a neutral pair of unlike atoms.
+            If a molecule is not a neutral pair of unlike atoms, or lies in an electric field.
         """
+        if molecules.electric_field is not None:
+            raise InputError(f"{self.name} cannot treat an external electric field")
         sign, curvature, charge = self._parameters(molecules)
         pairs = molecules.positions.reshape(-1, 2, 3)
         vector = np.einsum("ma,mai->mi", sign, pairs)

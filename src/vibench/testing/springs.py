@@ -78,8 +78,10 @@ class Springs:
         Raises
         ------
         InputError
-            If there is an element without springs.
+            If there is an element without springs, or an electric field.
         """
+        if molecules.electric_field is not None:
+            raise InputError(f"{self.name} cannot treat an external electric field")
         first, second, vector, distance = self._geometry(molecules)
         energy, slope, _ = self._pair_terms(molecules.numbers[first], molecules.numbers[second])(
             distance

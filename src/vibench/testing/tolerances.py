@@ -20,6 +20,8 @@ class Tolerances:
     """Exact against finite-difference second derivatives, in eV/Å²."""
     displacement_angstrom: float
     """Displacement of these finite differences in Å (four-point formula)."""
+    field_step_v_per_angstrom: float = 0.01
+    """Step in V/Å of finite differences with respect to an electric field."""
 
 
 FLOAT64: Final = Tolerances(
@@ -39,6 +41,7 @@ FLOAT32: Final = Tolerances(
     gradient_ev_per_angstrom=2e-2,
     hessian_ev_per_angstrom2=2e-2,
     displacement_angstrom=2e-2,
+    field_step_v_per_angstrom=0.1,
 )
 """Single precision, energies up to some ten eV from their offset."""
 

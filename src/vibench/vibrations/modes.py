@@ -9,6 +9,7 @@ from vibench.core.molecules import Array, Molecules
 from vibench.core.protocols import Potential
 from vibench.core.trajectory import FINISHED, Outcome
 from vibench.core.units import FREQUENCY_PER_SQRT_CURVATURE
+from vibench.potentials.requirements import require_forces
 from vibench.vibrations.hessian import Derivatives, derivatives
 from vibench.vibrations.intensities import infrared_intensities, mode_dipole_derivatives
 from vibench.vibrations.recipe import VibrationsRecipe
@@ -35,7 +36,13 @@ def relaxed_modes(
     modes
         Their outcome is that of the relaxation if it failed, else that of `normal_modes`. There
         are no modes if no energy could be computed.
+
+    Raises
+    ------
+    InputError
+        If the potential predicts no forces.
     """
+    require_forces(potential.name, potential.capabilities.outputs)
     recipe = recipe or VibrationsRecipe()
     if not recipe.relax:
         return normal_modes(potential, start, recipe)

@@ -22,6 +22,7 @@ CALCULATORS = {
     "emt": "ase.calculators.emt:EMT",
     "lj": "ase.calculators.lj:LennardJones",
     "morse": "ase.calculators.morse:MorsePotential",
+    "psi4": "ase.calculators.psi4:Psi4",
     "tblite": "tblite.ase:TBLite",
 }
 """Registered calculators that run in this process, without an external program."""
@@ -119,6 +120,10 @@ class ASEPotential:
             raise InputError(
                 f"ASE calculator {self.name!r} refuses its arguments "
                 f"{sorted(self.recipe.arguments)}: {error}"
+            ) from error
+        except ImportError as error:
+            raise InputError(
+                f"ASE calculator {self.name!r} needs a package that is not installed: {error}"
             ) from error
         return calculator
 

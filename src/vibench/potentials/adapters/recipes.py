@@ -67,7 +67,8 @@ class ASERecipe(Recipe):
     kind: Literal["ase"] = "ase"
     """Which adapter this is."""
     calculator: str
-    """A registered name (emt, lj, morse, tblite), or ``"module:Class"`` where that is allowed."""
+    """A registered name (emt, lj, morse, psi4, tblite), or ``"module:Class"`` where that is
+    allowed."""
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
     """Keyword arguments of the calculator's class."""
     charged: bool = False
