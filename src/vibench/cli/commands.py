@@ -6,6 +6,7 @@ from vibench.cli import study
 from vibench.cli import data
 from vibench.cli import models
 from vibench.cli import models_list
+from vibench.cli import imports
 from vibench.cli import motion
 from vibench.cli import polarizability
 from vibench.cli import spectrum
@@ -17,6 +18,7 @@ __all__ = [
     "app",
     "data",
     "experiment",
+    "imports",
     "models",
     "models_list",
     "modes",

@@ -53,11 +53,11 @@ class MACEPotential:
     def __init__(self, recipe: MACECalculatorRecipe, path: Path, *, device: str = "auto") -> None:
         self.recipe, self.name = recipe, recipe.name
         self._device, self._dtype = torch_device(device), torch_dtype(recipe.dtype)
-        self._model, outputs = _read(path)
-        self._model = self._model.to(device=self._device, dtype=self._dtype).eval()
-        self._model.requires_grad_(requires_grad=False)
-        self._numbers = [int(number) for number in self._model.get_buffer("atomic_numbers")]
-        self._heads = [str(head) for head in getattr(self._model, "heads", ["Default"])]
+        self.network, outputs = _read(path)
+        self.network = self.network.to(device=self._device, dtype=self._dtype).eval()
+        self.network.requires_grad_(requires_grad=False)
+        self._numbers = [int(number) for number in self.network.get_buffer("atomic_numbers")]
+        self._heads = [str(head) for head in getattr(self.network, "heads", ["Default"])]
         self._head = self._choose_head(path)
         self.capabilities = Capabilities(frozenset(outputs), frozenset(self._numbers))
         energy, length = ENERGY_UNITS[recipe.energy_unit], LENGTH_UNITS[recipe.length_unit]
@@ -70,7 +70,7 @@ class MACEPotential:
 
     def cutoff_angstrom(self) -> float:
         """Return the distance in Å beyond which atoms do not interact directly."""
-        return float(self._model.get_buffer("r_max")) * self._length
+        return float(self.network.get_buffer("r_max")) * self._length
 
     def __call__(self, molecules: Molecules[Array]) -> Properties[Array]:
         """Return what the model predicts, in eV, eV/Å and e·Å.
@@ -91,7 +91,7 @@ class MACEPotential:
             for name, value in self._graphs(with_positions(molecules, local)).items()
             if isinstance(value, torch.Tensor)
         }
-        raw = self._model(inputs, training=False)
+        raw = self.network(inputs, training=False)
         values: dict[str, Any] = {
             name: to_array(raw[name]) * self._factors[name] for name in self.capabilities.outputs
         }
@@ -104,7 +104,7 @@ class MACEPotential:
             from mace.tools import AtomicNumberTable, torch_geometric
             from mace.tools.torch_tools import default_dtype
         table = AtomicNumberTable(self._numbers)
-        cutoff = float(self._model.get_buffer("r_max"))
+        cutoff = float(self.network.get_buffer("r_max"))
         with default_dtype("float64"):
             graphs = [
                 AtomicData.from_config(

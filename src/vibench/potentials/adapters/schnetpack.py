@@ -49,13 +49,13 @@ class SchNetPackPotential:
     def __init__(self, recipe: SchNetPackRecipe, path: Path, *, device: str = "auto") -> None:
         self.recipe, self.name = recipe, recipe.name
         self._device, self._dtype = torch_device(device), torch_dtype(recipe.dtype)
-        self._model = _read(path).to(device=self._device, dtype=self._dtype).eval()
-        self._cutoff = float(self._model.representation.cutoff_fn.cutoff)
-        self._model.requires_grad_(requires_grad=False)
-        self._model.do_postprocessing = True
+        self.network = _read(path).to(device=self._device, dtype=self._dtype).eval()
+        self._cutoff = float(self.network.representation.cutoff_fn.cutoff)
+        self.network.requires_grad_(requires_grad=False)
+        self.network.do_postprocessing = True
         keys = {"energy": recipe.energy_key, "forces": recipe.forces_key}
         keys |= {"dipole": recipe.dipole_key}
-        predicted = list(self._model.model_outputs)
+        predicted = list(self.network.model_outputs)
         self._keys = {name: key for name, key in keys.items() if key in predicted}
         if not {"energy", "dipole"} & self._keys.keys():
             raise InputError(
@@ -67,7 +67,7 @@ class SchNetPackPotential:
             outputs=frozenset(self._keys),
             elements=self._elements(),
             charged=recipe.charged,
-            electric_field="electric_field" in self._model.required_derivatives,
+            electric_field="electric_field" in self.network.required_derivatives,
         )
         energy, length = ENERGY_UNITS[recipe.energy_unit], LENGTH_UNITS[recipe.length_unit]
         dipole = DIPOLE_UNITS[recipe.dipole_unit]
@@ -103,7 +103,7 @@ class SchNetPackPotential:
         if molecules.electric_field is not None:
             field = molecules.electric_field / self._field
             inputs["electric_field"] = to_tensor(field, dtype=self._dtype, device=self._device)
-        raw = self._model(inputs)
+        raw = self.network(inputs)
         shapes = {"energy": (-1,), "forces": (-1, 3), "dipole": (-1, 3)}
         values: dict[str, Any] = {
             name: to_array(raw[key]).astype(np.float64).reshape(shapes[name]) * self._factors[name]
@@ -117,7 +117,7 @@ class SchNetPackPotential:
     def _elements(self) -> frozenset[int]:
         if self.recipe.elements is not None:
             return frozenset(self.recipe.elements)
-        embedding = getattr(self._model.representation, "embedding", None)
+        embedding = getattr(self.network.representation, "embedding", None)
         size = getattr(embedding, "num_embeddings", 100)
         return frozenset(range(1, size))
 
