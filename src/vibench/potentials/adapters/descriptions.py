@@ -1,13 +1,13 @@
 """What a trained model of SchNetPack or mace-torch is made of, in vibench's words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from torch import nn
-from torch.nn.functional import silu
 
 from vibench.core.errors import InputError
+from vibench.potentials.representation import LARGEST_NUMBER
 
 
 @dataclass(slots=True)
@@ -26,6 +26,8 @@ class Description:
     """Place of the dipole's."""
     energy_scale: float = 1.0
     """Factor on the energy that is read out."""
+    differentiated: bool = False
+    """Whether the energy has been differentiated by the output modules seen so far."""
     mean_neighbours: float = 1.0
     """Number by which MACE divides messages."""
     obstacles: list[str] = field(default_factory=list)
@@ -74,22 +76,36 @@ def describe_schnetpack(network: nn.Module, elements: Sequence[int]) -> Descript
         settings |= {"lmax": layers.lmax, "float32_constants": True}
     if kind == "painn":
         settings["epsilon"] = float(layers.mixing[0].epsilon)
-    expected = {"schnet": "shifted_softplus", "field_schnet": "shifted_softplus", "painn": "silu"}
-    if kind in expected:
-        _check_activation(found, layers, expected[kind])
+    _check_layers(found, layers)
     _describe_modules(found, network)
     _describe_offsets(found, network, elements)
     return _without_obstacles(found, "SchNetPack")
 
 
-def _check_activation(found: Description, layers: Any, expected: str) -> None:
-    first = layers.interactions[0]
-    module = first.interatomic_context_net[0] if expected == "silu" else first.f2out[0]
-    name = getattr(module.activation, "__name__", _class(module.activation))
+def _check_layers(found: Description, layers: Any) -> None:
+    kind, features = found.architecture["architecture"], found.architecture["features"]
+    filters = getattr(layers, "n_filters", features)
+    found.require(holds=filters == features, obstacle=f"{filters} filters for {features} features")
+    rows = layers.embedding.num_embeddings
     found.require(
-        holds=name.lower() == expected,
-        obstacle=f"activation {name} (the architecture's own is {expected})",
+        holds=rows == LARGEST_NUMBER + 1,
+        obstacle=f"embedding of {rows} elements (expected {LARGEST_NUMBER + 1})",
     )
+    extra = len(getattr(layers, "electronic_embeddings", ()))
+    found.require(holds=not extra, obstacle="electronic embeddings of charge or spin")
+    if kind == "field_schnet":
+        fields = sorted(layers.external_fields)
+        found.require(holds=fields == ["electric_field"], obstacle=f"the fields {fields}")
+        modifier = layers.electric_field_modifier
+        found.require(holds=modifier is None, obstacle="electric_field_modifier")
+    if kind != "so3net":
+        expected = "silu" if kind == "painn" else "shifted_softplus"
+        first = layers.interactions[0]
+        module = first.interatomic_context_net[0] if kind == "painn" else first.f2out[0]
+        found.require(
+            holds=_activation(module.activation) == expected,
+            obstacle=f"activation {_name(module.activation)} (the architecture's own: {expected})",
+        )
 
 
 def _describe_modules(found: Description, network: Any) -> None:
@@ -101,6 +117,8 @@ def _describe_modules(found: Description, network: Any) -> None:
         "Response": _response,
     }
     for place, module in enumerate(network.output_modules):
+        if _class(module) in {"Forces", "Response"}:
+            found.differentiated = True
         describe = known.get(_class(module))
         if describe is None:
             found.obstacles.append(f"output module {_class(module)}")
@@ -124,6 +142,10 @@ def _atomwise(found: Description, place: int, module: Any) -> None:
     )
     found.energy_module = place
     found.require(
+        holds=module.output_key == "energy",
+        obstacle=f"Atomwise of {module.output_key!r} (expected 'energy')",
+    )
+    found.require(
         holds=module.aggregation_mode == "sum",
         obstacle=f"aggregation {module.aggregation_mode!r} of atomic energies (expected sum)",
     )
@@ -132,8 +154,15 @@ def _atomwise(found: Description, place: int, module: Any) -> None:
 
 
 def _dipole_moment(found: Description, place: int, module: Any) -> None:
+    found.require(
+        holds=found.dipole_module is None, obstacle="more than one DipoleMoment among the outputs"
+    )
     found.dipole_module = place
     found.charged = True
+    found.require(
+        holds=module.dipole_key == "dipole_moment",
+        obstacle=f"DipoleMoment of {module.dipole_key!r} (expected 'dipole_moment')",
+    )
     found.require(holds=not module.predict_magnitude, obstacle="predict_magnitude of DipoleMoment")
     found.require(holds=module.correct_charges, obstacle="DipoleMoment without correct_charges")
     vectors = found.architecture["architecture"] != "schnet"
@@ -141,28 +170,55 @@ def _dipole_moment(found: Description, place: int, module: Any) -> None:
         holds=module.use_vector_representation == vectors,
         obstacle=f"DipoleMoment with use_vector_representation = {not vectors}",
     )
-    if not vectors:
+    if module.use_vector_representation == vectors:
         features = found.architecture["features"]
-        _check_pyramid(found, module.outnet, [features, features // 2, 1], "dipole")
+        check = _check_gated if vectors else _check_pyramid
+        check(found, module.outnet, [features, features // 2, 1], "dipole")
 
 
 def _check_pyramid(found: Description, readout: Any, sizes: list[int], what: str) -> None:
     widths = [readout[0].in_features, *(layer.out_features for layer in readout)]
+    _check_readout(found, widths, sizes, what)
+    for layer in list(readout)[:-1]:
+        _check_silu(found, layer.activation, what)
+
+
+def _check_gated(found: Description, readout: Any, sizes: list[int], what: str) -> None:
+    widths = [readout[0].n_sin, *(block.n_sout for block in readout)]
+    _check_readout(found, widths, sizes, what)
+    hidden = [block.n_hidden for block in readout]
+    found.require(
+        holds=hidden == [block.n_sin for block in readout],
+        obstacle=f"readout of the {what} with {hidden} hidden features",
+    )
+    for block in readout:
+        _check_silu(found, block.scalar_net[0].activation, what)
+
+
+def _check_readout(found: Description, widths: list[int], sizes: list[int], what: str) -> None:
     found.require(
         holds=widths == sizes,
         obstacle=f"readout of the {what} with layers of {widths} features (expected {sizes})",
     )
-    activation = readout[0].activation
+
+
+def _check_silu(found: Description, activation: Any, what: str) -> None:
     found.require(
-        holds=activation is silu or _class(activation) == "SiLU",
-        obstacle=f"activation {activation} of the readout of the {what} (expected silu)",
+        holds=_activation(activation) == "silu",
+        obstacle=f"activation {_name(activation)} of the readout of the {what} (expected silu)",
     )
 
 
 def _scale(found: Description, _place: int, module: Any) -> None:
-    key = getattr(module, "output_key", "energy")
-    found.require(holds=key == "energy", obstacle=f"ScaleProperty of {key!r}")
-    found.energy_scale *= abs(float(module.scale))
+    keys = {module.input_key, module.output_key}
+    found.require(
+        holds=keys == {"energy"}, obstacle=f"ScaleProperty of {', '.join(sorted(keys))}"
+    )
+    found.require(
+        holds=found.energy_module is not None and not found.differentiated,
+        obstacle="ScaleProperty after forces or responses, or before the energy",
+    )
+    found.energy_scale *= float(module.scale)
 
 
 def _response(found: Description, _place: int, module: Any) -> None:
@@ -200,53 +256,119 @@ def describe_mace(network: nn.Module) -> Description:
         If something about the model cannot be converted; the message lists everything.
     """
     model: Any = network
-    kind = _class(model)
-    first, last = model.interactions[0], model.readouts[-1]
-    product = model.products[0]
-    settings: dict[str, Any] = {
+    found = Description({}, {})
+    _check_mace_blocks(found, model)
+    if found.obstacles:  # what follows reads them
+        return _without_obstacles(found, "mace-torch")
+    kind, first, product = _class(model), model.interactions[0], model.products[0]
+    orders = [_correlation(block) for block in model.products]
+    found.architecture |= {
         "architecture": "mace_dipole" if kind == "AtomicDipolesMACE" else "mace",
         "features": first.node_feats_irreps.count("0e"),
         "interactions": int(model.num_interactions),
         "cutoff_angstrom": float(model.r_max),
-        "lmax": product.linear.irreps_out.lmax if len(model.products) > 1 else 1,
         "edge_lmax": first.edge_attrs_irreps.lmax,
-        "correlation": product.symmetric_contractions.contractions[0].correlation,
+        "correlation": orders[0],
         "radial_functions": len(model.radial_embedding.bessel_fn.bessel_weights),
         "cutoff_power": int(model.radial_embedding.cutoff_fn.p),
         "radial_layers": [int(size) for size in first.conv_tp_weights.hs[1:-1]],
     }
-    found = Description(settings, {}, mean_neighbours=float(first.avg_num_neighbors))
-    if hasattr(last, "hidden_irreps"):
-        settings["readout_features"] = last.hidden_irreps.count("0e")
-    outputs = {"MACE": ["energy"], "ScaleShiftMACE": ["energy"]}
-    outputs["EnergyDipolesMACE"] = ["energy", "dipole"]
-    if kind in outputs:
-        settings["outputs"] = outputs[kind]
-    elif kind != "AtomicDipolesMACE":
-        found.obstacles.append(f"model of class {kind}")
-    _check_mace_blocks(found, model)
+    if len(model.products) > 1:
+        found.architecture["lmax"] = product.linear.irreps_out.lmax
+    elif kind == "MACE" or kind == "ScaleShiftMACE":
+        found.architecture["lmax"] = 0
+    found.mean_neighbours = float(first.avg_num_neighbors)
+    if kind != "AtomicDipolesMACE":
+        dipoles = kind == "EnergyDipolesMACE"
+        found.architecture["outputs"] = ["energy", "dipole"] if dipoles else ["energy"]
+        plain = _class(first) == _PLAIN
+        found.architecture["first_interaction"] = "plain" if plain else "residual"
+    hidden = getattr(model.readouts[-1], "hidden_irreps", None)
+    if hidden is not None:
+        found.architecture["readout_features"] = hidden.count("0e")
+    found.require(
+        holds=len(set(orders)) == 1,
+        obstacle=f"correlation {', '.join(map(str, orders))} in its layers",
+    )
     return _without_obstacles(found, "mace-torch")
 
 
+def _correlation(product: Any) -> int:
+    return int(product.symmetric_contractions.contractions[0].correlation)
+
+
+_PLAIN: Final = "RealAgnosticInteractionBlock"
+_RESIDUAL: Final = "RealAgnosticResidualInteractionBlock"
+_MACE_BLOCKS: Final[Mapping[str, tuple[str, ...]]] = {
+    "MACE": ("LinearReadoutBlock", "NonLinearReadoutBlock"),
+    "ScaleShiftMACE": ("LinearReadoutBlock", "NonLinearReadoutBlock"),
+    "AtomicDipolesMACE": ("LinearDipoleReadoutBlock", "NonLinearDipoleReadoutBlock"),
+    "EnergyDipolesMACE": ("LinearDipoleReadoutBlock", "NonLinearDipoleReadoutBlock"),
+}
+"""Class of models → classes of readouts."""
+_MACE_OPTIONS: Final = ("use_last_readout_only", "use_agnostic_product", "use_so3", "pair_repulsion")
+
+
 def _check_mace_blocks(found: Description, model: Any) -> None:
-    residual = "RealAgnosticResidualInteractionBlock"
-    names = [_class(block) for block in model.interactions]
-    first = {"RealAgnosticInteractionBlock": "plain", residual: "residual"}
-    if found.architecture["architecture"] == "mace":
-        found.architecture["first_interaction"] = first.get(names[0], "plain")
-        found.require(holds=names[0] in first, obstacle=f"first interaction {names[0]}")
-    for name in names[1:]:
-        found.require(holds=name == residual, obstacle=f"interaction {name}")
-    found.require(
-        holds=_class(model.radial_embedding.bessel_fn) == "BesselBasis",
-        obstacle=f"radial basis {_class(model.radial_embedding.bessel_fn)}",
-    )
-    transform = getattr(model.radial_embedding, "distance_transform", None)
+    kind = _class(model)
+    if kind not in _MACE_BLOCKS:
+        found.obstacles.append(f"model of class {kind}")
+        return
+    for place, block in enumerate(model.interactions):
+        known = {_RESIDUAL} if place else {_RESIDUAL, _PLAIN}
+        if not place and "Dipoles" in kind and kind.startswith("Atomic"):
+            known = {_PLAIN}
+        found.require(holds=_class(block) in known, obstacle=f"interaction {_class(block)}")
+    for block in model.products:
+        contraction = _class(block.symmetric_contractions)
+        found.require(holds=contraction == "SymmetricContraction", obstacle=f"product {contraction}")
+    _check_mace_readouts(found, model)
+    radial = model.radial_embedding
+    basis, transform = _class(radial.bessel_fn), getattr(radial, "distance_transform", None)
+    found.require(holds=basis == "BesselBasis", obstacle=f"radial basis {basis}")
     found.require(holds=transform is None, obstacle=f"distance transform {_class(transform)}")
-    repulsion = getattr(model, "pair_repulsion", False)
-    found.require(holds=not repulsion, obstacle="pair repulsion")
+    found.require(holds=getattr(radial, "apply_cutoff", True), obstacle="apply_cutoff = False")
+    for option in _MACE_OPTIONS:
+        found.require(holds=not getattr(model, option, False), obstacle=f"{option} = True")
+    for option in ("edge_irreps", "embedding_specs"):
+        value = getattr(model, option, None)
+        found.require(holds=value is None, obstacle=f"{option} = {value}")
     heads = list(getattr(model, "heads", ["Default"]))
     found.require(holds=len(heads) == 1, obstacle=f"several heads: {', '.join(map(str, heads))}")
+
+
+def _check_mace_readouts(found: Description, model: Any) -> None:
+    linear, gated = _MACE_BLOCKS[_class(model)]
+    for place, block in enumerate(model.readouts):
+        last = place > 0 and place == len(model.readouts) - 1
+        found.require(
+            holds=_class(block) == (gated if last else linear), obstacle=f"readout {_class(block)}"
+        )
+    kept = str(model.products[-1].linear.irreps_out)
+    scalars = _class(model) not in {"MACE", "ScaleShiftMACE"} or "+" not in kept
+    found.require(holds=scalars, obstacle=f"last layer that keeps {kept}")
+    block = model.readouts[-1]
+    if _class(block) in _MACE_BLOCKS["MACE"][1:]:
+        for activation in _activations(block.non_linearity):
+            _check_silu(found, activation, "energy")
+    elif _class(block) == gated:
+        for name in ("act_scalars", "act_gates"):
+            for activation in _activations(getattr(block.equivariant_nonlin, name)):
+                _check_silu(found, activation, "dipole")
+
+
+def _activations(block: Any) -> list[Any]:
+    """Return the functions that a block of e3nn applies, without its normalisation."""
+    return [getattr(act, "f", act) for act in getattr(block, "acts", ()) if act is not None]
+
+
+def _activation(function: Any) -> str:
+    """Return the name of a function, the same for function and module."""
+    return _name(function).lower()
+
+
+def _name(function: Any) -> str:
+    return str(getattr(function, "__name__", _class(function)))
 
 
 def _class(thing: Any) -> str:

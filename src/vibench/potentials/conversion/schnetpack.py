@@ -9,7 +9,9 @@ SchNetPack                                 vibench
                                            ``dipole.first`` and ``dipole.second`` (gated blocks)
 =========================================  ====================================================
 
-Layers that share weights become layers with equal weights. The dipoles that FieldSchNet makes in
+Layers that share weights become layers with equal weights. Factors on the energy (ScaleProperty)
+and energies that are added (AddOffsets) are no weights of the network: who reads the model multiplies
+the last layer of the energy, and keeps reference energies. The dipoles that FieldSchNet makes in
 its last layer and never reads are dropped, and so are tables that vibench makes itself.
 """
 
@@ -117,6 +119,8 @@ def native_arrays(
 def _is_table(name: str, array: Array, recipe: SchNetPackArchitecture) -> bool:
     """Tell whether an array is one that vibench makes itself, and check that it would be equal."""
     if name.startswith("postprocessors.") or name.endswith((".Widx", ".lidx")):
+        return True
+    if re.fullmatch(r"output_modules\.\d+\.scale", name):  # a factor on the energy
         return True
     centres = np.linspace(0, recipe.cutoff_angstrom, recipe.radial_functions)
     tables = {
