@@ -78,6 +78,18 @@ def weights(shapes):
     }
 
 
+def mace_weights(shapes, seed=SEED):
+    """Return name → array for mace-torch's names and shapes.
+
+    Each array is drawn by `drawn_arrays`; those of products are divided by their number of paths,
+    as mace-torch does at first.
+    """
+    return {
+        name: array / array.shape[1] if "symmetric_contractions" in name else array
+        for name, array in drawn_arrays(shapes, seed).items()
+    }
+
+
 def _inputs(array):
     return array.shape[-1] if array.ndim > 1 else 1
 
