@@ -77,7 +77,7 @@ def _read(kind: str, settings: dict[str, object], path: Path, folder: Path) -> N
     charge = 1.0 if description.charged else 0.0
     predicted = potential(probe_molecules(elements, charge=charge))
     state = {
-        name: np.ascontiguousarray(to_array(value))
+        name: np.array(to_array(value), order="C")
         for name, value in potential.network.state_dict().items()
     }
     save_file(state, folder / STATE)

@@ -56,9 +56,9 @@ def describe_schnetpack(network: nn.Module, elements: Sequence[int]) -> Descript
     basis = layers.radial_basis
     settings: dict[str, Any] = {
         "architecture": kind,
-        "features": layers.n_atom_basis,
-        "interactions": layers.n_interactions,
-        "cutoff_angstrom": float(layers.cutoff),
+        "features": layers.embedding.embedding_dim,
+        "interactions": len(layers.so3convs if kind == "so3net" else layers.interactions),
+        "cutoff_angstrom": float(layers.cutoff_fn.cutoff),
         "radial_functions": basis.n_rbf,
     }
     found = Description(settings, {})
