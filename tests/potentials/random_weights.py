@@ -17,16 +17,22 @@ REFERENCE_ENERGIES = {1: -13.6, 6: -1030.0, 8: -2040.0}
 
 
 def random_weights(recipe, *, charged=False, seed=3, scale=1.0):
-    """Weights of the architecture in *recipe*: parameters random, biases included."""
+    """Weights of the architecture in *recipe*: parameters random, biases included.
+
+    They are divided by the square root of the number of features they sum over, but for MACE,
+    which does that itself.
+    """
     known = TrainingStatistics(
         elements=tuple(REFERENCE_ENERGIES), mean_neighbours=5.0, force_rms=1.3
     )
     network = build_network(recipe, seed=0, statistics=known)
     arrays = {name: value.numpy() for name, value in network.state_dict().items()}
     rng = generator("weights", seed)
+    normalised = recipe.architecture.startswith("mace")
     for name, value in network.named_parameters():
         shape = tuple(value.shape)
-        arrays[name] = scale * rng.standard_normal(shape) / np.sqrt(shape[-1] if shape else 1)
+        width = 1 if normalised or not shape else shape[-1]
+        arrays[name] = scale * rng.standard_normal(shape) / np.sqrt(width)
     return Weights(
         architecture=recipe.model_dump(mode="json"),
         arrays=arrays,

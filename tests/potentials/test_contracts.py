@@ -1,6 +1,7 @@
 """Every architecture, alone and joined to a composite, keeps the contract of every potential."""
 
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 from vibench.core.errors import InputError
 from vibench.potentials.adapters.gfn2 import GFN2
 from vibench.potentials.composite import DifferentiableComposite, compose
-from vibench.potentials.mace import MACE
 from vibench.potentials.recipes import (
     FieldSchNetRecipe,
     MACEDipoleRecipe,
@@ -19,36 +19,31 @@ from vibench.potentials.recipes import (
     SO3netRecipe,
 )
 from vibench.testing.contract import PotentialContract
-from vibench.testing.tolerances import FLOAT32, SELF_CONSISTENT
+from vibench.testing.tolerances import FLOAT32, FLOAT64, SELF_CONSISTENT
 
 HELPERS = runpy.run_path(str(Path(__file__).with_name("random_weights.py")))
 random_potential, distorted = HELPERS["random_potential"], HELPERS["distorted"]
 
 SIZE = {"features": 8, "interactions": 2}
 MACE_SIZE = {"features": 4, "radial_layers": (8,), "readout_features": 4}
-SMOOTH = 0.6
-"""Scale of weights whose surface is about as smooth as that of a trained model."""
 
 
 class Architecture(PotentialContract):
     """Hooks of a network: its recipe says all."""
 
+    # A random surface is steeper than a trained one: smaller steps than for analytic potentials.
+    tolerances = replace(FLOAT64, displacement_angstrom=5e-4)
     recipe = None
     charged = False
 
     def potential(self):
-        return random_potential(self.recipe, charged=self.charged, scale=SMOOTH)
+        return random_potential(self.recipe, charged=self.charged)
 
     def single_precision(self):
-        return random_potential(self.recipe, charged=self.charged, scale=SMOOTH, dtype="float32")
+        return random_potential(self.recipe, charged=self.charged, dtype="float32")
 
     def molecules(self):
         return distorted("CH3OH", "H2CO", "H2O")
-
-    def test_the_random_model_is_not_flat(self):
-        found = self.potential()(self.molecules())
-        for name in {"forces", "dipole"} & found.available():
-            assert np.abs(getattr(found, name)).max() > 1e-2
 
 
 class TestSchNet(Architecture):
@@ -80,37 +75,30 @@ class TestPaiNNOfEnergies(Architecture):
 
 
 class TestPaiNNInSinglePrecision(Architecture):
-    recipe = PaiNNRecipe(**SIZE)
+    # The steps that single precision needs go across the kinks of the default epsilon.
+    recipe = PaiNNRecipe(**SIZE, epsilon=1e-4)
     tolerances = FLOAT32
 
     def potential(self):
-        return random_potential(self.recipe, scale=SMOOTH, dtype="float32")
+        return random_potential(self.recipe, dtype="float32")
 
 
-needs_mace = pytest.mark.skipif("forward" not in vars(MACE), reason="needs the native MACE")
-
-
-@needs_mace
 class TestMACEOfEnergies(Architecture):
     recipe = MACERecipe(**MACE_SIZE, outputs=("energy",), first_interaction="residual")
 
 
-@needs_mace
 class TestMACE(Architecture):
     recipe = MACERecipe(**MACE_SIZE, first_interaction="plain")
 
 
-@needs_mace
 class TestMACEResidual(Architecture):
     recipe = MACERecipe(**MACE_SIZE, first_interaction="residual")
 
 
-@needs_mace
 class TestMACEDipoleFaithful(Architecture):
     recipe = MACEDipoleRecipe(**MACE_SIZE, last_layer="faithful")
 
 
-@needs_mace
 class TestMACEDipoleFixed(Architecture):
     recipe = MACEDipoleRecipe(**MACE_SIZE, last_layer="fixed")
 
@@ -126,8 +114,7 @@ class TestComposite(Architecture):
 
     def potential(self, dtype="float64"):
         parts = (
-            random_potential(recipe, charged=True, scale=SMOOTH, dtype=dtype)
-            for recipe in (ENERGIES, DIPOLES)
+            random_potential(recipe, charged=True, dtype=dtype) for recipe in (ENERGIES, DIPOLES)
         )
         return compose(*parts, name="PaiNN+SchNet")
 
@@ -140,8 +127,7 @@ class TestCompositeOfFields(Architecture):
 
     def potential(self, dtype="float64"):
         parts = (
-            random_potential(FieldSchNetRecipe(**SIZE), scale=SMOOTH, dtype=dtype, seed=seed)
-            for seed in (3, 4)
+            random_potential(FieldSchNetRecipe(**SIZE), dtype=dtype, seed=seed) for seed in (3, 4)
         )
         return compose(*parts, name="two fields")
 

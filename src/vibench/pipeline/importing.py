@@ -156,7 +156,7 @@ def _from_mace(
     energies = dict.fromkeys(about["elements"], 0.0)
     outputs = ("dipole",) if isinstance(recipe, MACEDipoleRecipe) else recipe.outputs
     if "energy" in outputs:
-        arrays["energy_scale"] = energy * arrays["energy_scale"]
+        arrays["energy_scale"] = np.asarray(energy * arrays["energy_scale"])
         energies = _energies(reference_energies(state), energy)
     if "dipole" in outputs:
         row = outputs.index("dipole")

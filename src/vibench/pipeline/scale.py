@@ -59,7 +59,8 @@ def _smallest_model(model: ModelRecipe) -> ModelRecipe:
 
 def _smallest(part: ModelRecipe | DipoleModelRecipe) -> dict[str, object]:
     tiny = preset_settings("tiny", part.architecture.architecture, "architecture")
+    settings = part.architecture.model_dump() | tiny
     return {
-        "architecture": part.architecture.model_copy(update=tiny),
+        "architecture": type(part.architecture).model_validate(settings),
         "training": part.training.model_copy(update=_TRAINING),
     }

@@ -34,6 +34,8 @@ from vibench.testing.subject import assert_refuses, turned
 from vibench.testing.tolerances import FLOAT32
 
 _AROUND_CUTOFF_ANGSTROM = 1e-6
+_FLAT = 1e-2
+"""Smallest force in eV/Å and dipole in e·Å, of the largest of all molecules, worth a test."""
 _STEEPEST = 20.0
 """Largest change per Å, in eV, eV/Å or e·Å, of what is compared on both sides of a cutoff."""
 
@@ -59,6 +61,19 @@ class PotentialContract(DerivativeContract):
             value = getattr(found, name)
             assert value.dtype == np.float64, f"{name} is {value.dtype}, expected float64"
             assert np.isfinite(value).all(), f"{name} is not finite"
+
+    def test_is_not_flat(self) -> None:
+        """Forces and dipoles are large enough that the other tests mean something.
+
+        What predicts next to nothing keeps every symmetry. Distort the molecules, take polar
+        ones, or give the model larger weights.
+        """
+        found = self.potential()(self.molecules())
+        for name in ("forces", "dipole"):
+            value = getattr(found, name)
+            if value is not None:
+                largest = float(np.abs(value).max())
+                assert largest > _FLAT, f"{name} is at most {largest:g}, expected > {_FLAT:g}"
 
     def test_refuses_elements_it_does_not_know(self) -> None:
         """An element outside the stated ones is bad input, not a number."""

@@ -34,7 +34,7 @@ def disordered(*formulas):
     return with_positions(batch, batch.positions + jitter)
 
 
-def randomised(model, scale=0.5):
+def randomised(model, scale=1.0):
     """Draw every parameter at random: fresh ones have zero biases."""
     rng = generator("live weights")
     for value in model.parameters():
@@ -74,7 +74,7 @@ def schnetpack_model(kind):
 
 
 def mace_model(kind):
-    """A model as a training with mace-torch leaves it."""
+    """A model as a training with mace-torch leaves it: tables made in double precision, too."""
     modules = pytest.importorskip("mace.modules")
     from e3nn.o3 import Irreps
 
@@ -96,15 +96,19 @@ def mace_model(kind):
         "gate": torch.nn.functional.silu,
     }
     energies = np.array([-13.0, -1000.0, -2000.0])
-    if kind == "dipole":
-        made = modules.AtomicDipolesMACE(**size, atomic_energies=None)
-    elif kind == "both":
-        size["MLP_irreps"] = Irreps("4x0e+4x1o")
-        made = modules.EnergyDipolesMACE(**size, atomic_energies=energies)
-    else:
-        scale = {"atomic_inter_scale": 1.3, "atomic_inter_shift": 0.2}
-        made = modules.ScaleShiftMACE(**size, **scale, atomic_energies=energies)
-    return randomised(made.double(), scale=1.0)
+    torch.set_default_dtype(torch.float64)
+    try:
+        if kind == "dipole":
+            made = modules.AtomicDipolesMACE(**size, atomic_energies=None)
+        elif kind == "both":
+            size["MLP_irreps"] = Irreps("4x0e+4x1o")
+            made = modules.EnergyDipolesMACE(**size, atomic_energies=energies)
+        else:
+            scale = {"atomic_inter_scale": 1.3, "atomic_inter_shift": 0.2}
+            made = modules.ScaleShiftMACE(**size, **scale, atomic_energies=energies)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    return randomised(made, scale=1.2)
 
 
 class Live(PotentialContract):
@@ -137,11 +141,6 @@ class Live(PotentialContract):
 
     def molecules(self):
         return disordered("CH3OH", "H2CO", "H2O")
-
-    def test_the_random_model_is_not_flat(self):
-        found = self.potential()(self.molecules())
-        for name in {"forces", "dipole"} & found.available():
-            assert np.abs(getattr(found, name)).max() > 1e-2
 
 
 class LiveSchNetPack(Live):
