@@ -9,10 +9,10 @@ SchNetPack                                 vibench
                                            ``dipole.first`` and ``dipole.second`` (gated blocks)
 =========================================  ====================================================
 
-Layers that share weights become layers with equal weights. Factors on the energy (ScaleProperty)
-and energies that are added (AddOffsets) are no weights of the network: who reads the model multiplies
-the last layer of the energy, and keeps reference energies. The dipoles that FieldSchNet makes in
-its last layer and never reads are dropped, and so are tables that vibench makes itself.
+Layers that share weights become layers with equal weights. The dipoles that FieldSchNet makes in
+its last layer and never reads are dropped, and so are tables that vibench makes itself. Factors on
+the energy (ScaleProperty) and energies that are added (AddOffsets) are no weights of the network:
+who reads the model multiplies the last layer of the energy, and keeps reference energies.
 """
 
 import re
