@@ -194,7 +194,7 @@ def _verified(
         # Energies of atoms are so large that errors of the network would be nothing beside them.
         atoms = reference_energy(molecules, weights) if name == "energy" else 0.0
         deviations[name] = float(error / max(np.abs(value - atoms).max(), 1e-12))
-    if max(deviations.values()) > limit:
+    if not all(value <= limit for value in deviations.values()):
         text = ", ".join(f"{name} {value:.1e}" for name, value in deviations.items())
         raise TaskError(
             f"the converted model deviates from the original ({text}; allowed {limit:g}): it was "
