@@ -11,8 +11,10 @@ from ase.data import atomic_numbers
 from vibench.cli.models_app import models_app
 from vibench.cli.options import Json
 from vibench.core.errors import InputError, unknown_name
+from vibench.core.files import make_folder
 from vibench.pipeline.study import parse
 from vibench.potentials.adapters.recipes import MACECalculatorRecipe, SchNetPackRecipe
+from vibench.potentials.recipes import LARGEST_NUMBER
 
 
 class Code(StrEnum):
@@ -36,7 +38,8 @@ def import_(
     elements: Annotated[
         str | None,
         typer.Option(
-            "--elements", help="Elements of a SchNetPack model, which does not say: H,C,O."
+            "--elements",
+            help="Elements of a SchNetPack model (H,C,O), where it has no energies of atoms.",
         ),
     ] = None,
     energy_unit: Annotated[str, typer.Option("--energy-unit", help="Unit of its energies.")] = "eV",
@@ -52,6 +55,12 @@ def import_(
     charged: Annotated[
         bool, typer.Option("--charged", help="A SchNetPack model was trained on ions too.")
     ] = False,
+    keys: Annotated[
+        str,
+        typer.Option(
+            "--keys", help="What a SchNetPack model calls its energy, forces and dipole moment."
+        ),
+    ] = "energy,forces,dipole_moment",
     level_of_theory: Annotated[
         str, typer.Option("--level-of-theory", help="Method of the labels it was trained on.")
     ] = "unknown",
@@ -75,9 +84,14 @@ def import_(
     kind: type[SchNetPackRecipe | MACECalculatorRecipe] = MACECalculatorRecipe
     if code is Code.SCHNETPACK:
         kind = SchNetPackRecipe
-        settings |= {"elements": _elements(elements, path), "charged": charged}
+        settings |= {"charged": charged, **_keys(keys)}
+        if elements is not None:
+            settings["elements"] = _elements(elements)
     recipe = parse(kind, settings, "vibench models import")
+    if output.suffix != ".safetensors":
+        raise InputError(f"a model is written to a file MODEL.safetensors, found --output {output}")
     imported = import_model(recipe, trust=trust, level_of_theory=level_of_theory)
+    make_folder(output.parent)
     write_weights(output, imported.weights)
     if as_json:
         content = {"file": str(output), "deviations": dict(imported.deviations)}
@@ -90,14 +104,17 @@ def import_(
         )
 
 
-def _elements(text: str | None, path: Path) -> tuple[int, ...]:
-    if text is None:
-        raise InputError(
-            f"{path}: a SchNetPack model does not say which elements it was trained on; say it "
-            "with --elements, e.g. --elements H,C,O"
-        )
+def _keys(text: str) -> dict[str, str]:
+    names = [name.strip() for name in text.split(",")]
+    if len(names) != 3 or not all(names):  # energy, forces, dipole
+        raise InputError(f"--keys takes three names, ENERGY,FORCES,DIPOLE; found {text!r}")
+    return dict(zip(("energy_key", "forces_key", "dipole_key"), names, strict=True))
+
+
+def _elements(text: str) -> tuple[int, ...]:
     symbols = [symbol.strip() for symbol in text.split(",")]
+    known = {name: z for name, z in atomic_numbers.items() if 0 < z <= LARGEST_NUMBER}
     for symbol in symbols:
-        if atomic_numbers.get(symbol, 0) == 0:
-            raise unknown_name("element", symbol, [name for name in atomic_numbers if name != "X"])
-    return tuple(sorted(atomic_numbers[symbol] for symbol in symbols))
+        if symbol not in known:
+            raise unknown_name("element", symbol, known)
+    return tuple(sorted({known[symbol] for symbol in symbols}))

@@ -183,16 +183,18 @@ def _verified(
 ) -> dict[str, float]:
     """Return the deviations of the converted model from the original on probe molecules."""
     from vibench.potentials.adapters.checkpoints import probe_molecules
-    from vibench.potentials.learned import LearnedPotential
+    from vibench.potentials.learned import LearnedPotential, reference_energy
 
     potential = LearnedPotential(weights, name="imported model", dtype="float64", device="cpu")
     charge = 1.0 if about["charged"] else 0.0
-    found = potential(probe_molecules(about["elements"], charge=charge))
-    deviations = {}
+    molecules = probe_molecules(about["elements"], charge=charge)
+    found, deviations = potential(molecules), {}
     for name, value in expected.items():
         error = np.abs(getattr(found, name) - value).max()
-        deviations[name] = float(error / max(np.abs(value).max(), 1e-12))
-    if max(deviations.values()) > limit:
+        # Energies of atoms are so large that errors of the network would be nothing beside them.
+        atoms = reference_energy(molecules, weights) if name == "energy" else 0.0
+        deviations[name] = float(error / max(np.abs(value - atoms).max(), 1e-12))
+    if not all(value <= limit for value in deviations.values()):
         text = ", ".join(f"{name} {value:.1e}" for name, value in deviations.items())
         raise TaskError(
             f"the converted model deviates from the original ({text}; allowed {limit:g}): it was "

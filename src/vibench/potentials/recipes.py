@@ -1,13 +1,16 @@
 """Settings of every architecture. No torch here, so that a study can be read in no time."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, TypeAdapter, field_validator, model_validator
 
 from vibench.core.recipe import Recipe
 
 type Output = Literal["energy", "dipole"]
+
+LARGEST_NUMBER: Final = 99
+"""Largest atomic number that can be embedded, as in SchNetPack."""
 
 
 class _Common(Recipe):

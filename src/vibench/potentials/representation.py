@@ -1,12 +1,10 @@
 """Representation: what a network knows of every atom before anything is read out."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from torch import Tensor, nn
 
-LARGEST_NUMBER: Final = 99
-"""Largest atomic number that can be embedded, as in SchNetPack."""
+from vibench.potentials.recipes import LARGEST_NUMBER
 
 
 @dataclass(frozen=True, slots=True, eq=False)

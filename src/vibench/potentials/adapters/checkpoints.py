@@ -21,8 +21,9 @@ from vibench.core.errors import InputError
 from vibench.core.files import write_text
 from vibench.core.molecules import Array, Molecules, concatenate, single
 from vibench.core.streams import generator
-from vibench.potentials.adapters.descriptions import describe_mace, describe_schnetpack
+from vibench.potentials.adapters.descriptions import describe_schnetpack, schnetpack_elements
 from vibench.potentials.adapters.mace import MACEPotential
+from vibench.potentials.adapters.mace_description import describe_mace
 from vibench.potentials.adapters.recipes import MACECalculatorRecipe, SchNetPackRecipe
 from vibench.potentials.adapters.schnetpack import SchNetPackPotential
 from vibench.tensors import to_array
@@ -67,8 +68,13 @@ def _read(kind: str, settings: dict[str, object], path: Path, folder: Path) -> N
     if kind == "schnetpack":
         recipe = SchNetPackRecipe.model_validate(settings)
         potential = SchNetPackPotential(recipe, path, device="cpu")
-        elements = sorted(potential.capabilities.elements or ())
-        description = describe_schnetpack(potential.network, elements)
+        elements = list(recipe.elements or schnetpack_elements(potential.network, path))
+        description = describe_schnetpack(
+            potential.network,
+            elements,
+            energy_key=recipe.energy_key,
+            dipole_key=recipe.dipole_key,
+        )
         description.charged = description.charged and recipe.charged
     else:
         potential = MACEPotential(MACECalculatorRecipe.model_validate(settings), path, device="cpu")

@@ -1,13 +1,14 @@
-"""What a trained model of SchNetPack or mace-torch is made of, in vibench's words."""
+"""What a trained model of SchNetPack is made of, in vibench's words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from vibench.core.errors import InputError
-from vibench.potentials.representation import LARGEST_NUMBER
+from vibench.potentials.recipes import LARGEST_NUMBER
 
 
 @dataclass(slots=True)
@@ -24,6 +25,10 @@ class Description:
     """Place of the energy's readout among SchNetPack's output modules."""
     dipole_module: int | None = None
     """Place of the dipole's."""
+    energy_key: str = "energy"
+    """What SchNetPack's model calls the energy."""
+    dipole_key: str = "dipole_moment"
+    """What it calls the dipole."""
     energy_scale: float = 1.0
     """Factor on the energy that is read out."""
     differentiated: bool = False
@@ -39,8 +44,31 @@ class Description:
             self.obstacles.append(obstacle)
 
 
-def describe_schnetpack(network: nn.Module, elements: Sequence[int]) -> Description:
-    """Describe a SchNetPack model that knows *elements*.
+def schnetpack_elements(network: Any, path: Path) -> list[int]:
+    """Return the elements whose energies a SchNetPack model adds up.
+
+    Raises
+    ------
+    InputError
+        If it adds none: then it does not say what it was trained on.
+    """
+    for module in network.postprocessors:
+        if class_name(module) == "AddOffsets" and module.add_atomrefs:
+            return [int(z) for z in module.atomref.reshape(-1).nonzero().reshape(-1)]
+    raise InputError(
+        f"{path}: a SchNetPack model without energies of atoms does not say which elements it was "
+        "trained on; say it with --elements, e.g. --elements H,C,O"
+    )
+
+
+def describe_schnetpack(
+    network: nn.Module,
+    elements: Sequence[int],
+    *,
+    energy_key: str = "energy",
+    dipole_key: str = "dipole_moment",
+) -> Description:
+    """Describe a SchNetPack model that knows *elements* and has these names for its outputs.
 
     Raises
     ------
@@ -49,11 +77,11 @@ def describe_schnetpack(network: nn.Module, elements: Sequence[int]) -> Descript
     """
     layers: Any = network.representation
     kinds = {"SchNet": "schnet", "FieldSchNet": "field_schnet", "SO3net": "so3net"}
-    kind = (kinds | {"PaiNN": "painn"}).get(_class(layers))
+    kind = (kinds | {"PaiNN": "painn"}).get(class_name(layers))
     if kind is None:
         raise InputError(
-            f"the representation {_class(layers)} has no counterpart; SchNet, FieldSchNet, SO3net "
-            "and PaiNN do"
+            f"the representation {class_name(layers)} has no counterpart; SchNet, FieldSchNet, "
+            "SO3net and PaiNN do"
         )
     basis = layers.radial_basis
     settings: dict[str, Any] = {
@@ -63,14 +91,14 @@ def describe_schnetpack(network: nn.Module, elements: Sequence[int]) -> Descript
         "cutoff_angstrom": float(layers.cutoff_fn.cutoff),
         "radial_functions": basis.n_rbf,
     }
-    found = Description(settings, {})
+    found = Description(settings, {}, energy_key=energy_key, dipole_key=dipole_key)
     found.require(
-        holds=_class(basis) == "GaussianRBF",
-        obstacle=f"radial basis {_class(basis)} (GaussianRBF can be converted)",
+        holds=class_name(basis) == "GaussianRBF",
+        obstacle=f"radial basis {class_name(basis)} (GaussianRBF can be converted)",
     )
     found.require(
-        holds=_class(layers.cutoff_fn) == "CosineCutoff",
-        obstacle=f"cutoff function {_class(layers.cutoff_fn)} (CosineCutoff can be converted)",
+        holds=class_name(layers.cutoff_fn) == "CosineCutoff",
+        obstacle=f"cutoff function {class_name(layers.cutoff_fn)} (CosineCutoff can be converted)",
     )
     if kind == "so3net":
         settings |= {"lmax": layers.lmax, "float32_constants": True}
@@ -79,7 +107,7 @@ def describe_schnetpack(network: nn.Module, elements: Sequence[int]) -> Descript
     _check_layers(found, layers)
     _describe_modules(found, network)
     _describe_offsets(found, network, elements)
-    return _without_obstacles(found, "SchNetPack")
+    return without_obstacles(found, "SchNetPack")
 
 
 def _check_layers(found: Description, layers: Any) -> None:
@@ -117,17 +145,17 @@ def _describe_modules(found: Description, network: Any) -> None:
         "Response": _response,
     }
     for place, module in enumerate(network.output_modules):
-        if _class(module) in {"Forces", "Response"}:
+        if class_name(module) in {"Forces", "Response"}:
             found.differentiated = True
-        describe = known.get(_class(module))
+        describe = known.get(class_name(module))
         if describe is None:
-            found.obstacles.append(f"output module {_class(module)}")
+            found.obstacles.append(f"output module {class_name(module)}")
         else:
             describe(found, place, module)
     for module in network.input_modules:
         found.require(
-            holds=_class(module) in {"PairwiseDistances", "StaticExternalFields"},
-            obstacle=f"input module {_class(module)}",
+            holds=class_name(module) in {"PairwiseDistances", "StaticExternalFields"},
+            obstacle=f"input module {class_name(module)}",
         )
     if found.architecture["architecture"] != "field_schnet":
         places = {"energy": found.energy_module, "dipole": found.dipole_module}
@@ -142,8 +170,8 @@ def _atomwise(found: Description, place: int, module: Any) -> None:
     )
     found.energy_module = place
     found.require(
-        holds=module.output_key == "energy",
-        obstacle=f"Atomwise of {module.output_key!r} (expected 'energy')",
+        holds=module.output_key == found.energy_key,
+        obstacle=f"Atomwise of {module.output_key!r} (expected {found.energy_key!r})",
     )
     found.require(
         holds=module.aggregation_mode == "sum",
@@ -160,8 +188,8 @@ def _dipole_moment(found: Description, place: int, module: Any) -> None:
     found.dipole_module = place
     found.charged = True
     found.require(
-        holds=module.dipole_key == "dipole_moment",
-        obstacle=f"DipoleMoment of {module.dipole_key!r} (expected 'dipole_moment')",
+        holds=module.dipole_key == found.dipole_key,
+        obstacle=f"DipoleMoment of {module.dipole_key!r} (expected {found.dipole_key!r})",
     )
     found.require(holds=not module.predict_magnitude, obstacle="predict_magnitude of DipoleMoment")
     found.require(holds=module.correct_charges, obstacle="DipoleMoment without correct_charges")
@@ -180,7 +208,7 @@ def _check_pyramid(found: Description, readout: Any, sizes: list[int], what: str
     widths = [readout[0].in_features, *(layer.out_features for layer in readout)]
     _check_readout(found, widths, sizes, what)
     for layer in list(readout)[:-1]:
-        _check_silu(found, layer.activation, what)
+        check_silu(found, layer.activation, what)
 
 
 def _check_gated(found: Description, readout: Any, sizes: list[int], what: str) -> None:
@@ -192,7 +220,7 @@ def _check_gated(found: Description, readout: Any, sizes: list[int], what: str) 
         obstacle=f"readout of the {what} with {hidden} hidden features",
     )
     for block in readout:
-        _check_silu(found, block.scalar_net[0].activation, what)
+        check_silu(found, block.scalar_net[0].activation, what)
 
 
 def _check_readout(found: Description, widths: list[int], sizes: list[int], what: str) -> None:
@@ -202,7 +230,8 @@ def _check_readout(found: Description, widths: list[int], sizes: list[int], what
     )
 
 
-def _check_silu(found: Description, activation: Any, what: str) -> None:
+def check_silu(found: Description, activation: Any, what: str) -> None:
+    """Note any activation but silu as an obstacle."""
     found.require(
         holds=_activation(activation) == "silu",
         obstacle=f"activation {_name(activation)} of the readout of the {what} (expected silu)",
@@ -212,7 +241,7 @@ def _check_silu(found: Description, activation: Any, what: str) -> None:
 def _scale(found: Description, _place: int, module: Any) -> None:
     keys = {module.input_key, module.output_key}
     found.require(
-        holds=keys == {"energy"}, obstacle=f"ScaleProperty of {', '.join(sorted(keys))}"
+        holds=keys == {found.energy_key}, obstacle=f"ScaleProperty of {', '.join(sorted(keys))}"
     )
     found.require(
         holds=found.energy_module is not None and not found.differentiated,
@@ -231,135 +260,20 @@ def _describe_offsets(found: Description, network: Any, elements: Sequence[int])
     """Add up what the postprocessors add to the energy of each element."""
     energies = dict.fromkeys(elements, 0.0)
     for module in network.postprocessors:
-        if _class(module) != "AddOffsets":
+        if class_name(module) != "AddOffsets":
             found.require(
-                holds=_class(module).startswith("CastTo"),
-                obstacle=f"postprocessor {_class(module)}",
+                holds=class_name(module).startswith("CastTo"),
+                obstacle=f"postprocessor {class_name(module)}",
             )
             continue
         found.require(
-            holds=module._property == "energy" and module.is_extensive,  # noqa: SLF001  # it has no public name
+            holds=module._property == found.energy_key and module.is_extensive,  # noqa: SLF001  # it has no public name
             obstacle="AddOffsets of another property than an extensive energy",
         )
         for z in energies:
             energies[z] += float(module.mean) if module.add_mean else 0.0
-            energies[z] += float(module.atomref[z]) if module.add_atomrefs else 0.0
+            energies[z] += float(module.atomref.reshape(-1)[z]) if module.add_atomrefs else 0.0
     found.reference_energies = energies
-
-
-def describe_mace(network: nn.Module) -> Description:
-    """Describe a mace-torch model.
-
-    Raises
-    ------
-    InputError
-        If something about the model cannot be converted; the message lists everything.
-    """
-    model: Any = network
-    found = Description({}, {})
-    _check_mace_blocks(found, model)
-    if found.obstacles:  # what follows reads them
-        return _without_obstacles(found, "mace-torch")
-    kind, first, product = _class(model), model.interactions[0], model.products[0]
-    orders = [_correlation(block) for block in model.products]
-    found.architecture |= {
-        "architecture": "mace_dipole" if kind == "AtomicDipolesMACE" else "mace",
-        "features": first.node_feats_irreps.count("0e"),
-        "interactions": int(model.num_interactions),
-        "cutoff_angstrom": float(model.r_max),
-        "edge_lmax": first.edge_attrs_irreps.lmax,
-        "correlation": orders[0],
-        "radial_functions": len(model.radial_embedding.bessel_fn.bessel_weights),
-        "cutoff_power": int(model.radial_embedding.cutoff_fn.p),
-        "radial_layers": [int(size) for size in first.conv_tp_weights.hs[1:-1]],
-    }
-    if len(model.products) > 1:
-        found.architecture["lmax"] = product.linear.irreps_out.lmax
-    elif kind == "MACE" or kind == "ScaleShiftMACE":
-        found.architecture["lmax"] = 0
-    found.mean_neighbours = float(first.avg_num_neighbors)
-    if kind != "AtomicDipolesMACE":
-        dipoles = kind == "EnergyDipolesMACE"
-        found.architecture["outputs"] = ["energy", "dipole"] if dipoles else ["energy"]
-        plain = _class(first) == _PLAIN
-        found.architecture["first_interaction"] = "plain" if plain else "residual"
-    hidden = getattr(model.readouts[-1], "hidden_irreps", None)
-    if hidden is not None:
-        found.architecture["readout_features"] = hidden.count("0e")
-    found.require(
-        holds=len(set(orders)) == 1,
-        obstacle=f"correlation {', '.join(map(str, orders))} in its layers",
-    )
-    return _without_obstacles(found, "mace-torch")
-
-
-def _correlation(product: Any) -> int:
-    return int(product.symmetric_contractions.contractions[0].correlation)
-
-
-_PLAIN: Final = "RealAgnosticInteractionBlock"
-_RESIDUAL: Final = "RealAgnosticResidualInteractionBlock"
-_MACE_BLOCKS: Final[Mapping[str, tuple[str, ...]]] = {
-    "MACE": ("LinearReadoutBlock", "NonLinearReadoutBlock"),
-    "ScaleShiftMACE": ("LinearReadoutBlock", "NonLinearReadoutBlock"),
-    "AtomicDipolesMACE": ("LinearDipoleReadoutBlock", "NonLinearDipoleReadoutBlock"),
-    "EnergyDipolesMACE": ("LinearDipoleReadoutBlock", "NonLinearDipoleReadoutBlock"),
-}
-"""Class of models → classes of readouts."""
-_MACE_OPTIONS: Final = ("use_last_readout_only", "use_agnostic_product", "use_so3", "pair_repulsion")
-
-
-def _check_mace_blocks(found: Description, model: Any) -> None:
-    kind = _class(model)
-    if kind not in _MACE_BLOCKS:
-        found.obstacles.append(f"model of class {kind}")
-        return
-    for place, block in enumerate(model.interactions):
-        known = {_RESIDUAL} if place else {_RESIDUAL, _PLAIN}
-        if not place and "Dipoles" in kind and kind.startswith("Atomic"):
-            known = {_PLAIN}
-        found.require(holds=_class(block) in known, obstacle=f"interaction {_class(block)}")
-    for block in model.products:
-        contraction = _class(block.symmetric_contractions)
-        found.require(holds=contraction == "SymmetricContraction", obstacle=f"product {contraction}")
-    _check_mace_readouts(found, model)
-    radial = model.radial_embedding
-    basis, transform = _class(radial.bessel_fn), getattr(radial, "distance_transform", None)
-    found.require(holds=basis == "BesselBasis", obstacle=f"radial basis {basis}")
-    found.require(holds=transform is None, obstacle=f"distance transform {_class(transform)}")
-    found.require(holds=getattr(radial, "apply_cutoff", True), obstacle="apply_cutoff = False")
-    for option in _MACE_OPTIONS:
-        found.require(holds=not getattr(model, option, False), obstacle=f"{option} = True")
-    for option in ("edge_irreps", "embedding_specs"):
-        value = getattr(model, option, None)
-        found.require(holds=value is None, obstacle=f"{option} = {value}")
-    heads = list(getattr(model, "heads", ["Default"]))
-    found.require(holds=len(heads) == 1, obstacle=f"several heads: {', '.join(map(str, heads))}")
-
-
-def _check_mace_readouts(found: Description, model: Any) -> None:
-    linear, gated = _MACE_BLOCKS[_class(model)]
-    for place, block in enumerate(model.readouts):
-        last = place > 0 and place == len(model.readouts) - 1
-        found.require(
-            holds=_class(block) == (gated if last else linear), obstacle=f"readout {_class(block)}"
-        )
-    kept = str(model.products[-1].linear.irreps_out)
-    scalars = _class(model) not in {"MACE", "ScaleShiftMACE"} or "+" not in kept
-    found.require(holds=scalars, obstacle=f"last layer that keeps {kept}")
-    block = model.readouts[-1]
-    if _class(block) in _MACE_BLOCKS["MACE"][1:]:
-        for activation in _activations(block.non_linearity):
-            _check_silu(found, activation, "energy")
-    elif _class(block) == gated:
-        for name in ("act_scalars", "act_gates"):
-            for activation in _activations(getattr(block.equivariant_nonlin, name)):
-                _check_silu(found, activation, "dipole")
-
-
-def _activations(block: Any) -> list[Any]:
-    """Return the functions that a block of e3nn applies, without its normalisation."""
-    return [getattr(act, "f", act) for act in getattr(block, "acts", ()) if act is not None]
 
 
 def _activation(function: Any) -> str:
@@ -368,14 +282,16 @@ def _activation(function: Any) -> str:
 
 
 def _name(function: Any) -> str:
-    return str(getattr(function, "__name__", _class(function)))
+    return str(getattr(function, "__name__", class_name(function)))
 
 
-def _class(thing: Any) -> str:
+def class_name(thing: Any) -> str:
+    """Return the name of a thing's class."""
     return type(thing).__name__
 
 
-def _without_obstacles(found: Description, code: str) -> Description:
+def without_obstacles(found: Description, code: str) -> Description:
+    """Return a description, or refuse a model for all its obstacles at once."""
     if found.obstacles:
         raise InputError(
             f"this {code} model cannot be converted: " + "; ".join(found.obstacles) + ". It can be "

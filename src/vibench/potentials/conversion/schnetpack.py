@@ -9,10 +9,10 @@ SchNetPack                                 vibench
                                            ``dipole.first`` and ``dipole.second`` (gated blocks)
 =========================================  ====================================================
 
-Layers that share weights become layers with equal weights. Factors on the energy (ScaleProperty)
-and energies that are added (AddOffsets) are no weights of the network: who reads the model multiplies
-the last layer of the energy, and keeps reference energies. The dipoles that FieldSchNet makes in
-its last layer and never reads are dropped, and so are tables that vibench makes itself.
+Layers that share weights become layers with equal weights. The dipoles that FieldSchNet makes in
+its last layer and never reads are dropped, and so are tables that vibench makes itself. Factors on
+the energy (ScaleProperty) and energies that are added (AddOffsets) are no weights of the network:
+who reads the model multiplies the last layer of the energy, and keeps reference energies.
 """
 
 import re
@@ -147,32 +147,31 @@ def _place(
     dipole_module: int | None,
 ) -> str | None:
     """Return the native name of a weight, or None if it has none."""
-    if name.startswith("representation."):
-        whole = isinstance(recipe, FieldSchNetRecipe)
-        rest = name.removeprefix("representation.")
-        if not rest.startswith("embedding."):
-            rest = _renamed(rest, _NAMES[recipe.architecture])
-        return rest if whole else f"representation.{rest}"
     energy = f"output_modules.{energy_module}.outnet."
     dipole = f"output_modules.{dipole_module}.outnet."
+    if name.startswith("representation."):
+        prefix = "" if isinstance(recipe, FieldSchNetRecipe) else "representation."
+        rest = name.removeprefix("representation.")
+        if rest == "embedding.weight":
+            return prefix + rest
+        return _renamed(rest, _NAMES[recipe.architecture], prefix)
     if name.startswith(energy):
         return f"energy.network.{name.removeprefix(energy)}"
-    if name.startswith(dipole):
-        rest = name.removeprefix(dipole)
-        return f"dipole.network.{rest}" if isinstance(recipe, SchNetRecipe) else _gated(rest)
-    return None
+    if not name.startswith(dipole):
+        return None
+    rest = name.removeprefix(dipole)
+    if isinstance(recipe, SchNetRecipe):
+        return f"dipole.network.{rest}"
+    return _renamed(rest, _GATED, "dipole.")
 
 
-def _gated(rest: str) -> str:
-    return f"dipole.{_renamed(rest, _GATED)}"
-
-
-def _renamed(name: str, rules: tuple[tuple[str, str], ...]) -> str:
+def _renamed(name: str, rules: tuple[tuple[str, str], ...], prefix: str) -> str | None:
+    """Return a name by the rule that fits, with a prefix; None if none fits."""
     for old, new in rules:
         changed, count = re.subn(rf"^{old}\b", new, name)
         if count:
-            return changed
-    return name
+            return prefix + changed
+    return None
 
 
 def _whole(found: dict[str, Array], recipe: SchNetPackArchitecture) -> dict[str, Array]:
