@@ -13,6 +13,7 @@ from pathlib import Path
 import ase.io
 import numpy as np
 import pytest
+import torch
 import typer
 from ase.build import molecule as g2_molecule
 
@@ -20,6 +21,7 @@ from vibench.cli import commands  # noqa: F401 - puts the verbs on the app
 from vibench.cli.app import app
 from vibench.core.dataset import Dataset
 from vibench.core.molecules import concatenate, with_positions
+from vibench.core.protocols import Silent
 from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, LENGTH_UNITS, SPEED_OF_LIGHT
 from vibench.data.extended_xyz import write_extended_xyz
 from vibench.data.molecules import build_molecule
@@ -27,8 +29,14 @@ from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, Spli
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.study import DataRecipe, ModelRecipe, Study
 from vibench.potentials.adapters.gfn2 import GFN2
-from vibench.potentials.adapters.recipes import ASERecipe, PySCFRecipe
+from vibench.potentials.adapters.recipes import ASERecipe, PySCFRecipe, SchNetPackRecipe
+from vibench.potentials.recipes import FieldSchNetRecipe, MACERecipe, PaiNNRecipe
 from vibench.spectra.recipe import SpectrumRecipe
+from vibench.store.chunks import FileCheckpoint
+from vibench.store.hdf5 import read_hdf5, write_hdf5
+from vibench.store.weights import write_weights
+from vibench.train.recipe import TrainRecipe
+from vibench.train.trainer import Trainer
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -45,7 +53,9 @@ RECIPES = {
         ImportRecipe,
         LabelRecipe,
         ModelRecipe,
+        MoleculeRecipe,
         PySCFRecipe,
+        SchNetPackRecipe,
         SpectrumRecipe,
         SplitRecipe,
         Study,
@@ -139,8 +149,23 @@ COMMANDS = {
     "VIBENCH_FORMALDEHYDE=~/data/h2co_ccsdt_avtz_4001.npz "
     "vibench run studies/formaldehyde-ccsd.toml": STUDY,
     "vibench run studies/quickstart.toml --device cuda": STUDY,
+    "vibench models import schnetpack best_model --elements H,C,O --trust -o painn.safetensors": "",
+    "vibench models import mace ethanol.model --trust -o mace.safetensors": "",
+    "vibench vibrations ethanol --potential schnetpack:best_model --trust": ONE,
+    "vibench vibrations ethanol --potential mace:ethanol.model --trust": ONE,
+    "vibench vibrations water --potential gfn2+dipole.safetensors": ONE,
+    "vibench spectrum water --temperature-k 300 --potential "
+    "energy.safetensors+dipole.safetensors": f"--dynamics-settings dynamics.toml {SHORT} "
+    f"--conformers 1 {ONE} -o water-spectrum",
+    "vibench models": "",
+    "vibench models model/model.safetensors": "",
+    "vibench polarizability water --potential field_model.safetensors": "",
+    "vibench vibrations field.toml --potential field_model.safetensors": ONE,
 }
 """Every command that a page shows, and what is added to keep it short."""
+
+OTHER_CODES = {"schnetpack": "schnetpack", "mace": "mace"}
+"""Word of a command that reads a model of another code → the package that must be there."""
 
 REPLACED = {
     "runs/train/KEY": '"$(dirname runs/train/*/record.json)"',
@@ -208,6 +233,7 @@ def write_structures(folder):
     labels = GFN2()(molecules)
     dataset = Dataset(molecules, labels, "GFN2-xTB", np.zeros(40, np.int64))
     write_extended_xyz(dataset, folder / "structures.xyz")
+    write_hdf5(folder / "formaldehyde.h5", dataset)
     numbers = molecules.numbers.reshape(40, 4)
     positions, forces = molecules.positions.reshape(40, 4, 3), labels.forces.reshape(40, 4, 3)
     hartree, bohr = ENERGY_UNITS["hartree"], LENGTH_UNITS["bohr"]
@@ -229,6 +255,31 @@ def write_structures(folder):
         F=forces,
         D=labels.dipole,
     )
+
+
+def write_models(folder):
+    """Write the models that the pages tell their readers to have: trained, if very little."""
+    dataset = read_hdf5(folder / "formaldehyde.h5", Dataset)
+    for name, architecture in (
+        ("energy", PaiNNRecipe(features=8, interactions=1, outputs=("energy",))),
+        ("dipole", PaiNNRecipe(features=8, interactions=1, outputs=("dipole",))),
+        ("field_model", FieldSchNetRecipe(features=8, interactions=1)),
+    ):
+        recipe = TrainRecipe(epochs=2, batch_size=4, dipole_weight=1.0)
+        trainer = Trainer(
+            dataset, np.arange(32), np.arange(32, 40), architecture=architecture, recipe=recipe
+        )
+        trained = trainer.run(FileCheckpoint(folder / f"{name}.state"), Silent())
+        write_weights(folder / f"{name}.safetensors", trained.weights)
+    if importlib.util.find_spec("schnetpack"):
+        from tests.potentials.parity.schnetpack_models import build
+
+        torch.save(build(PaiNNRecipe(features=8, interactions=1)), folder / "best_model")
+    if importlib.util.find_spec("mace"):
+        from tests.potentials.parity.mace_models import upstream_model
+
+        model = upstream_model(MACERecipe(features=4, outputs=("energy",), radial_layers=(8,)))
+        torch.save(model, folder / "ethanol.model")
 
 
 def write_dipole_files(folder):
@@ -273,6 +324,7 @@ def folder(tmp_path_factory):
         (folder / name).write_text(text)
     ase.io.write(folder / "my-molecule.xyz", g2_molecule("H2CO"))
     write_structures(folder)
+    write_models(folder)
     dipole = 0.1 * np.cos(2 * np.pi * 2.99792458e-5 * 1500 * 0.5 * np.arange(5000))
     rows = np.stack([dipole, 0 * dipole, 0 * dipole], axis=1)
     np.savetxt(folder / "dipoles.csv", rows, delimiter=",", header="mu_x,mu_y,mu_z", comments="")
@@ -298,6 +350,9 @@ def keep_to_one_core():
 @pytest.mark.parametrize("command", shown_commands())
 def test_command_runs(command, folder):
     assert command in COMMANDS, "a new command: say in COMMANDS how it is kept short"
+    for word, package in OTHER_CODES.items():
+        if re.search(rf"(import |--potential ){word}\b", command):
+            pytest.importorskip(package)
     executed = f"{command} {COMMANDS[command]}"
     for shown, used in REPLACED.items():
         executed = executed.replace(shown, used)
