@@ -340,7 +340,7 @@ def test_other_keys_of_schnetpack_are_not_taken_for_the_energy():
         describe_schnetpack(schnetpack_model("PaiNN", modules=modules), HCO)
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("in_this_process")
 def test_files_that_hold_no_model(tmp_path):
     model = schnetpack_model("PaiNN")
     weights = save(model.state_dict(), tmp_path, "weights.pt")
