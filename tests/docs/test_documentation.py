@@ -168,7 +168,7 @@ OTHER_CODES = {"schnetpack": "schnetpack", "mace": "mace"}
 """Word of a command that reads a model of another code → the package that must be there."""
 
 REPLACED = {
-    "runs/train/KEY": '"$(dirname runs/train/*/record.json)"',
+    "runs/train/KEY": '"$(ls -d runs/train/*/ | head -n 1)"',
     "pyscf:pbe/def2-svp": "pyscf:hf/sto-3g",
     "~/data/": "",
     "--device cuda": "--device cpu",
