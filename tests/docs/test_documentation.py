@@ -29,6 +29,7 @@ from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, Spli
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.study import DataRecipe, ModelRecipe, Study
 from vibench.potentials.adapters.gfn2 import GFN2
+from vibench.potentials.adapters.model_files import pickles_allowed
 from vibench.potentials.adapters.recipes import ASERecipe, PySCFRecipe, SchNetPackRecipe
 from vibench.potentials.recipes import FieldSchNetRecipe, MACERecipe, PaiNNRecipe
 from vibench.spectra.recipe import SpectrumRecipe
@@ -271,6 +272,12 @@ def write_models(folder):
         )
         trained = trainer.run(FileCheckpoint(folder / f"{name}.state"), Silent())
         write_weights(folder / f"{name}.safetensors", trained.weights)
+    with pickles_allowed():
+        write_foreign_models(folder)
+
+
+def write_foreign_models(folder):
+    """Write models of the codes that are installed, as these codes do."""
     if importlib.util.find_spec("schnetpack"):
         from tests.potentials.parity.schnetpack_models import build
 
@@ -278,8 +285,8 @@ def write_models(folder):
     if importlib.util.find_spec("mace"):
         from tests.potentials.parity.mace_models import upstream_model
 
-        model = upstream_model(MACERecipe(features=4, outputs=("energy",), radial_layers=(8,)))
-        torch.save(model, folder / "ethanol.model")
+        recipe = MACERecipe(features=4, outputs=("energy",), radial_layers=(8,))
+        torch.save(upstream_model(recipe), folder / "ethanol.model")
 
 
 def write_dipole_files(folder):
