@@ -3,13 +3,12 @@
 import json
 import os
 import runpy
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.cli.program import vibench
 from vibench.core.dataset import Dataset
 from vibench.core.molecules import concatenate
 from vibench.core.units import COULOMB
@@ -22,22 +21,6 @@ from vibench.testing.oscillator import HarmonicOscillator, oscillator_molecule
 TESTS = Path(__file__).parents[1]
 HELPERS = runpy.run_path(str(TESTS / "potentials" / "random_weights.py"))
 PLUGIN = runpy.run_path(str(TESTS / "potentials" / "adapters" / "test_plugin.py"))
-
-
-def vibench(*arguments, cwd, code=0, **environment):
-    """Run the program; it must end with *code*."""
-    result = subprocess.run(
-        [sys.executable, "-c", "from vibench.cli import main; main()", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert result.returncode == code, result.stderr
-    assert "Traceback" not in result.stderr
-    return result.stdout if code == 0 else result.stderr
 
 
 @pytest.fixture(scope="module")

@@ -11,23 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.cli.program import vibench
+
 ROOT = Path(__file__).parents[2]
-
-
-def vibench(*arguments, cwd, code=0, **environment):
-    """Run the program and return what it printed on stdout; it must end with *code*."""
-    result = subprocess.run(
-        [sys.executable, "-c", "from vibench.cli import main; main()", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert result.returncode == code, result.stderr
-    assert "Traceback" not in result.stderr
-    return result.stdout if code == 0 else result.stderr
 
 
 @pytest.fixture(scope="module")

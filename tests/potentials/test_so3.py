@@ -17,7 +17,7 @@ def directions(count=50):
 
 
 def harmonics(vectors, lmax=LMAX, **options):
-    return RealSphericalHarmonics(lmax, **options)(torch.tensor(vectors)).numpy()
+    return RealSphericalHarmonics(lmax, **options).double()(torch.tensor(vectors)).numpy()
 
 
 def test_two_spins_of_one_couple_as_in_the_tables():

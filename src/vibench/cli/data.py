@@ -25,7 +25,8 @@ from vibench.cli.options import (
 )
 from vibench.cli.single import hand_over, run_tasks
 from vibench.data.recipes import ImportRecipe, LabelRecipe
-from vibench.pipeline.verbs import import_task, label_tasks, read_molecule, read_settings
+from vibench.pipeline.short_forms import read_molecule
+from vibench.pipeline.verbs import import_task, label_tasks, read_settings
 
 data = typer.Typer(help="Make, import and inspect labelled structures.", no_args_is_help=True)
 app.add_typer(data, name="data")

@@ -9,7 +9,7 @@ import typer
 from ase.data import atomic_numbers
 
 from vibench.cli.models_app import models_app
-from vibench.cli.options import Json
+from vibench.cli.options import Json, Trust
 from vibench.core.errors import InputError, unknown_name
 from vibench.core.files import make_folder
 from vibench.pipeline.study import parse
@@ -24,6 +24,35 @@ class Code(StrEnum):
     MACE = "mace"
 
 
+_Elements = Annotated[
+    str | None,
+    typer.Option(
+        "--elements",
+        help="Elements of a SchNetPack model (H,C,O), where it has no energies of atoms.",
+    ),
+]
+_EnergyUnit = Annotated[str, typer.Option("--energy-unit", help="Unit of its energies.")]
+_LengthUnit = Annotated[str, typer.Option("--length-unit", help="Unit of its positions.")]
+_DipoleUnit = Annotated[
+    str | None,
+    typer.Option(
+        "--dipole-unit", help="Unit of its dipoles; default e*angstrom, of mace-torch debye."
+    ),
+]
+_Charged = Annotated[
+    bool, typer.Option("--charged", help="A SchNetPack model was trained on ions too.")
+]
+_Keys = Annotated[
+    str,
+    typer.Option(
+        "--keys", help="What a SchNetPack model calls its energy, forces and dipole moment."
+    ),
+]
+_Level = Annotated[
+    str, typer.Option("--level-of-theory", help="Method of the labels it was trained on.")
+]
+
+
 @models_app.command("import")
 def import_(
     code: Annotated[Code, typer.Argument(help="Code that wrote the file.", metavar="CODE")],
@@ -32,38 +61,14 @@ def import_(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File to write: MODEL.safetensors.")
     ] = Path("model.safetensors"),
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Permit to open the file, which can execute any code.")
-    ] = False,
-    elements: Annotated[
-        str | None,
-        typer.Option(
-            "--elements",
-            help="Elements of a SchNetPack model (H,C,O), where it has no energies of atoms.",
-        ),
-    ] = None,
-    energy_unit: Annotated[str, typer.Option("--energy-unit", help="Unit of its energies.")] = "eV",
-    length_unit: Annotated[
-        str, typer.Option("--length-unit", help="Unit of its positions.")
-    ] = "angstrom",
-    dipole_unit: Annotated[
-        str | None,
-        typer.Option(
-            "--dipole-unit", help="Unit of its dipoles; default e*angstrom, of mace-torch debye."
-        ),
-    ] = None,
-    charged: Annotated[
-        bool, typer.Option("--charged", help="A SchNetPack model was trained on ions too.")
-    ] = False,
-    keys: Annotated[
-        str,
-        typer.Option(
-            "--keys", help="What a SchNetPack model calls its energy, forces and dipole moment."
-        ),
-    ] = "energy,forces,dipole_moment",
-    level_of_theory: Annotated[
-        str, typer.Option("--level-of-theory", help="Method of the labels it was trained on.")
-    ] = "unknown",
+    trust: Trust = False,
+    elements: _Elements = None,
+    energy_unit: _EnergyUnit = "eV",
+    length_unit: _LengthUnit = "angstrom",
+    dipole_unit: _DipoleUnit = None,
+    charged: _Charged = False,
+    keys: _Keys = "energy,forces,dipole_moment",
+    level_of_theory: _Level = "unknown",
     as_json: Json = False,
 ) -> None:
     """Turn a trained model of SchNetPack or mace-torch into a weights file of vibench.

@@ -25,10 +25,10 @@ from vibench.cli.options import (
 from vibench.cli.single import hand_over, run_tasks
 from vibench.core.modes import Modes
 from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.short_forms import read_molecule
 from vibench.pipeline.stages.names import MODES
 from vibench.pipeline.verbs import (
     dynamics_tasks,
-    read_molecule,
     read_settings,
     vibrations_task,
 )

@@ -7,7 +7,7 @@ import typer
 from vibench.cli.app import app
 from vibench.cli.options import Device, Json, MoleculeArgument, PotentialOption, one_task
 from vibench.core.units import COULOMB
-from vibench.pipeline.verbs import read_molecule
+from vibench.pipeline.short_forms import read_molecule
 
 
 @app.command()

@@ -10,9 +10,10 @@ from vibench.cli.single import run_tasks
 from vibench.core.errors import InputError, TaskError
 from vibench.core.spectrum import Spectrum
 from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.short_forms import read_molecule
 from vibench.pipeline.stages.names import spectrum_file
 from vibench.pipeline.tasks import Resources
-from vibench.pipeline.verbs import dynamics_tasks, read_molecule, read_settings
+from vibench.pipeline.verbs import dynamics_tasks, read_settings
 from vibench.spectra.recipe import SpectrumRecipe
 
 

@@ -6,7 +6,7 @@ their files.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from ase.data import chemical_symbols
 
@@ -16,11 +16,6 @@ from vibench.potentials.adapters.plugin import installed_plugins
 from vibench.potentials.recipes import (
     AnyArchitecture,
     FieldSchNetRecipe,
-    MACEDipoleRecipe,
-    MACERecipe,
-    PaiNNRecipe,
-    SchNetRecipe,
-    SO3netRecipe,
     parse_architecture,
     predicted,
 )
@@ -28,13 +23,8 @@ from vibench.potentials.recipes import (
 type Answer = Literal["yes", "no", "depends"]
 
 _ORDER = ("energy", "forces", "dipole", "polarizability", "charges")
-_ARCHITECTURES: tuple[AnyArchitecture, ...] = (
-    SchNetRecipe(),
-    FieldSchNetRecipe(),
-    SO3netRecipe(),
-    PaiNNRecipe(),
-    MACERecipe(),
-    MACEDipoleRecipe(),
+_ARCHITECTURES: tuple[AnyArchitecture, ...] = tuple(
+    recipe() for recipe in get_args(AnyArchitecture.__value__)
 )
 
 

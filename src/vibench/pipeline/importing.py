@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS
 from vibench.core.weights import Weights
 from vibench.potentials.adapters.recipes import MACECalculatorRecipe, SchNetPackRecipe
 from vibench.potentials.recipes import MACEDipoleRecipe, MACERecipe, parse_architecture
+from vibench.potentials.requirements import require_trusted_file
 
 LIMIT: Final = 1e-10
 """Largest relative deviation of an imported model."""
@@ -57,13 +58,7 @@ def import_model(
         If the converted model does not predict what the original predicts.
     """
     path = Path(recipe.path).expanduser()
-    if not path.is_file():
-        raise InputError(f"no model file at {path}")
-    if not trust:
-        raise InputError(
-            f"{path} is a pickle, which can execute any code when it is opened. If you trust where "
-            "it comes from, allow it with --trust"
-        )
+    require_trusted_file(path, trust=trust)
     if recipe.length_unit != "angstrom":
         raise InputError(
             f"lengths of the model are in {recipe.length_unit}, only models in angstrom can be "
@@ -106,15 +101,12 @@ def _convert(
     else:
         arrays, energies = _from_mace(about, state, energy, dipole)
     weights = Weights(
-        architecture=about["architecture"],
+        architecture=parse_architecture(about["architecture"]).model_dump(mode="json"),
         arrays=arrays,
         reference_energies=energies,
         level_of_theory=level,
         training_checksum=f"imported from a file with SHA-256 {sha256(path)}",
         charged=about["charged"],
-    )
-    weights = replace(
-        weights, architecture=parse_architecture(weights.architecture).model_dump(mode="json")
     )
     single = recipe.kind == "mace" and not _is_double(state)
     return Imported(weights, _verified(weights, about, expected, SINGLE_LIMIT if single else LIMIT))

@@ -9,26 +9,13 @@ from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.graph import task_name
 from vibench.pipeline.potentials import potential_name, promised_outputs
-from vibench.pipeline.short_forms import read_molecule, read_potential, read_toml
+from vibench.pipeline.short_forms import read_potential, read_toml
 from vibench.pipeline.stages import recipes
 from vibench.pipeline.study import ModelRecipe, parse
 from vibench.pipeline.tasks import Resources, Task
 from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
-
-__all__ = [
-    "dynamics_tasks",
-    "evaluate_task",
-    "import_task",
-    "label_tasks",
-    "read_measured_settings",
-    "read_molecule",
-    "read_potential",
-    "read_settings",
-    "train_tasks",
-    "vibrations_task",
-]
 
 
 def read_settings[T: Recipe](kind: type[T], path: Path | None) -> T:

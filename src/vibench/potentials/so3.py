@@ -14,6 +14,7 @@ from numpy.polynomial import legendre, polynomial
 from torch import Tensor, nn
 
 from vibench.core.molecules import Array
+from vibench.potentials.constants import ExactTable
 
 
 def clebsch_gordan(l1: int, l2: int, l3: int) -> Array:
@@ -109,8 +110,7 @@ class RealSphericalHarmonics(nn.Module):
                 series = _associated_legendre(l, abs(m)).astype(kind)
                 column = np.sqrt((2 * l + 1) / (2 * np.pi)) * series.astype(np.float64)
                 coefficients[: len(series), l * l + l + m] = column
-        self.register_buffer("coefficients", torch.tensor(coefficients), persistent=False)
-        self.coefficients: Tensor
+        self.coefficients = ExactTable(coefficients)
         self.sqrt_half = float(kind(np.sqrt(0.5)))
 
     def forward(self, directions: Tensor) -> Tensor:
@@ -127,7 +127,7 @@ class RealSphericalHarmonics(nn.Module):
             for l in range(self.lmax + 1)
             for m in range(-l, l + 1)
         ]
-        return (powers @ self.coefficients) * torch.stack(around, dim=1)
+        return (powers @ self.coefficients.values) * torch.stack(around, dim=1)
 
 
 def _associated_legendre(l: int, m: int) -> Array:

@@ -9,6 +9,7 @@ K. T. Schütt, S. S. P. Hessmann, N. W. A. Gebauer, J. Lederer, M. Gastegger, J.
 import torch
 from torch import Tensor, nn
 
+from vibench.potentials.constants import ExactTable
 from vibench.potentials.geometry import Geometry
 from vibench.potentials.layers import Dense
 from vibench.potentials.radial import RadialFeatures, RadialFunctions
@@ -33,9 +34,7 @@ class SO3net(nn.Module):
         self.harmonics = RealSphericalHarmonics(
             recipe.lmax, float32_constants=recipe.float32_constants
         )
-        coupling = torch.tensor(real_coupling(recipe.lmax, float32=recipe.float32_constants))
-        self.register_buffer("coupling", coupling, persistent=False)
-        self.coupling: Tensor
+        self.coupling = ExactTable(real_coupling(recipe.lmax, float32=recipe.float32_constants))
         self.interactions = nn.ModuleList(Interaction(recipe) for _ in range(recipe.interactions))
 
     def forward(self, geometry: Geometry) -> Representation:
@@ -46,8 +45,9 @@ class SO3net(nn.Module):
         scalars = self.embedding(geometry.numbers)
         features = scalars.new_zeros((len(scalars), self.components, scalars.shape[1]))
         features = torch.cat([scalars[:, None], features[:, 1:]], dim=1)
+        coupling = self.coupling.values
         for interaction in self.interactions:
-            features = features + interaction(geometry, features, radial, kernels, self.coupling)
+            features = features + interaction(geometry, features, radial, kernels, coupling)
         vectors = features[:, _XYZ] if self.components > 1 else None
         return Representation(features[:, 0], vectors)
 
@@ -55,7 +55,7 @@ class SO3net(nn.Module):
         """Return (pairs, (lmax+1) n, n): Σ_m C[(l,m), s2, s3] Y_lm for every l, s3 and s2."""
         size, lmax = self.components, self.harmonics.lmax
         blocks = [
-            torch.einsum("ps,sab->pba", harmonics[:, part], self.coupling[part])
+            torch.einsum("ps,sab->pba", harmonics[:, part], self.coupling.values[part])
             for part in (slice(l * l, (l + 1) ** 2) for l in range(lmax + 1))
         ]
         return torch.stack(blocks, dim=1).reshape(-1, (lmax + 1) * size, size)
