@@ -18,8 +18,11 @@ from vibench.potentials.adapters.recipes import (
     AdapterRecipe,
     ASERecipe,
     GFN2Recipe,
+    MACECalculatorRecipe,
     ModelFileRecipe,
+    PluginRecipe,
     PySCFRecipe,
+    SchNetPackRecipe,
 )
 
 
@@ -30,8 +33,8 @@ class LearnedRecipe(ModelFileRecipe):
     """Which kind of potential this is."""
 
 
-# Members are listed again in each union: pydantic tells them apart by `kind` only if none of them is
-# a union with a name of its own.
+# Each union lists all its members: pydantic tells them apart by `kind` only if none of them is a
+# union with a name of its own.
 type SimplePotentialRecipe = (
     GFN2Recipe
     | PySCFRecipe
