@@ -64,6 +64,6 @@ def require_trusted_file(path: Path, *, trust: bool, otherwise: str = "") -> Non
         raise InputError(f"no model file at {path}")
     if not trust:
         raise InputError(
-            f"{path} is a pickle, which can execute any code when it is opened: give --trust if it "
-            f"comes from somebody you trust{otherwise}"
+            f"{path} can execute code when it is opened, as it is a pickle: allow it with --trust "
+            f"if it comes from somebody you trust{otherwise}"
         )
