@@ -19,7 +19,6 @@ from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS
 from vibench.core.weights import Weights
 from vibench.potentials.adapters.recipes import MACECalculatorRecipe, SchNetPackRecipe
 from vibench.potentials.recipes import MACEDipoleRecipe, MACERecipe, parse_architecture
-from vibench.potentials.requirements import require_trusted_file
 
 LIMIT: Final = 1e-10
 """Largest relative deviation of an imported model."""
@@ -58,7 +57,13 @@ def import_model(
         If the converted model does not predict what the original predicts.
     """
     path = Path(recipe.path).expanduser()
-    require_trusted_file(path, trust=trust)
+    if not path.is_file():
+        raise InputError(f"no model file at {path}")
+    if not trust:
+        raise InputError(
+            f"{path} is a pickle, which can execute any code when it is opened. If you trust where "
+            "it comes from, allow it with --trust"
+        )
     if recipe.length_unit != "angstrom":
         raise InputError(
             f"lengths of the model are in {recipe.length_unit}, only models in angstrom can be "

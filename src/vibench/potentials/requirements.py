@@ -1,7 +1,6 @@
 """What a use of a potential asks of it, checked before anything is computed; no torch here."""
 
 from collections.abc import Collection
-from pathlib import Path
 
 from vibench.core.errors import InputError
 
@@ -40,30 +39,4 @@ def require_forces(name: str, outputs: Collection[str]) -> None:
         raise InputError(
             f"{name} predicts no forces, so it can move no atoms; a model of dipoles alone can be "
             "joined with one of energies: ENERGY.safetensors+DIPOLE.safetensors"
-        )
-
-
-def require_trusted_file(path: Path, *, trust: bool, otherwise: str = "") -> None:
-    """Refuse a model file of another code that is not there or not trusted.
-
-    Parameters
-    ----------
-    path
-        The file, a pickle.
-    trust
-        Whether the user has said that it may be opened.
-    otherwise
-        What else could be done, to end the message with.
-
-    Raises
-    ------
-    InputError
-        If there is no such file, or it may not be opened.
-    """
-    if not path.is_file():
-        raise InputError(f"no model file at {path}")
-    if not trust:
-        raise InputError(
-            f"{path} can execute code when it is opened, as it is a pickle: allow it with --trust "
-            f"if it comes from somebody you trust{otherwise}"
         )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vibench.core.errors import InputError
 from vibench.core.protocols import Potential
 from vibench.potentials.adapters.ase import ASEPotential
 from vibench.potentials.adapters.gfn2 import GFN2
@@ -16,7 +17,6 @@ from vibench.potentials.adapters.recipes import (
     PySCFRecipe,
     SchNetPackRecipe,
 )
-from vibench.potentials.requirements import require_trusted_file
 
 
 def build_adapter(
@@ -60,10 +60,14 @@ def _trained(
     recipe: SchNetPackRecipe | MACECalculatorRecipe, path: Path, *, trust: bool, device: str
 ) -> Potential:
     """Return a trained model of another code; each brings torch, which other adapters need not."""
-    command = f"vibench models import {recipe.kind} {path}"
-    require_trusted_file(
-        path, trust=trust, otherwise=f", or make a safe file of it once and for all with: {command}"
-    )
+    if not path.is_file():
+        raise InputError(f"no model file at {path}")
+    if not trust:
+        raise InputError(
+            f"{path} can execute code when it is opened, as files of {recipe.kind} models can: "
+            "give --trust if it comes from somebody you trust, or make a safe file of it once "
+            f"and for all with: vibench models import {recipe.kind} {path}"
+        )
     if isinstance(recipe, SchNetPackRecipe):
         from vibench.potentials.adapters.schnetpack import SchNetPackPotential
 
