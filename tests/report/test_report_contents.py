@@ -33,7 +33,13 @@ from vibench.report.results import (
 from vibench.report.scores import PEARSON, floor_of, mean_score, named, overall, reaches
 from vibench.report.summary import state_result, summarize
 from vibench.report.table import cell_text, csv_text
-from vibench.report.tables import build_tables, error_table, other_table, spectrum_table
+from vibench.report.tables import (
+    build_tables,
+    error_table,
+    other_table,
+    overview_table,
+    spectrum_table,
+)
 
 STUDY = runpy.run_path(str(Path(__file__).with_name("synthetic_study.py")))
 
@@ -107,6 +113,15 @@ def test_sentences_say_who_how_well_and_the_floor(study: StudyResults) -> None:
     several = " ".join(state_result(study))
     assert "Of 2 models PaiNN comes closest" in several
     assert "SchNet for 0 of 3 spectra" in several
+
+
+def test_means_are_over_the_spectra_that_all_models_gave(study: StudyResults) -> None:
+    correlations = [s for s in named(study.scores, PEARSON) if s.model == "SchNet"]
+    lost = next(score for score in correlations if score.molecule is not None)
+    fewer = replace(study, scores=tuple(score for score in study.scores if score is not lost))
+    assert "the 2 spectra that all models gave" in " ".join(state_result(fewer))
+    column = [c.title for c in overview_table(fewer).columns].index("Pearson correlation")
+    assert [row[column].n for row in overview_table(fewer).rows] == [2, 2]
 
 
 def test_failed_tasks_are_told(study: StudyResults) -> None:

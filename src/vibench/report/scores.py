@@ -115,6 +115,23 @@ def overall(scores: Iterable[Score], name: str, model: str) -> Score | None:
     return candidates[0] if candidates else None
 
 
+def shared(scores: Sequence[Score]) -> tuple[Score, ...]:
+    """Return the *scores* of those spectra that every model has, so that means can be compared.
+
+    A spectrum that some model failed to give is left out for all.
+    """
+    finite = [score for score in scores if np.isfinite(score.value)]
+    models = {score.model for score in finite}
+    holders: dict[tuple[object, ...], set[str | None]] = {}
+    for score in finite:
+        holders.setdefault(_spectrum(score), set()).add(score.model)
+    return tuple(score for score in finite if holders[_spectrum(score)] == models)
+
+
+def _spectrum(score: Score) -> tuple[object, ...]:
+    return (score.name, score.reference, score.molecule, score.temperature_k)
+
+
 def mean_score(scores: Sequence[Score]) -> Score | None:
     """Return the mean of finite *scores* of one kind; no interval, `n` counts the scores.
 

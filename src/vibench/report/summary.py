@@ -26,6 +26,7 @@ from vibench.report.scores import (
     named,
     overall,
     reaches,
+    shared,
 )
 
 _ERROR_WORDS = {
@@ -98,17 +99,20 @@ def _spectra_sentences(chosen: Sequence[Score], reference: str) -> list[str]:
             f"of {_cases(own)}."
             for model, own in groups.items()
         ]
-    means = {model: mean for model, own in groups.items() if (mean := mean_score(own)) is not None}
+    common = _by_model(shared(chosen))
+    means = {model: mean for model, own in common.items() if (mean := mean_score(own)) is not None}
     ranked = sorted(means, key=lambda model: means[model].value, reverse=True)
     if len(ranked) < 2:
         return []
-    count = max(len(own) for own in groups.values())
+    count, most = len(common[ranked[0]]), max(len(own) for own in groups.values())
+    spectra = "spectrum" if count == 1 else "spectra"
+    which = f"{count} {spectra}" if count == most else f"the {count} {spectra} that all models gave"
     others = listing(f"{model} {value_text(means[model])}" for model in ranked[1:])
     first = ranked[0]
     text = (
         f"Of {len(groups)} models {first} comes closest to the infrared spectra of {reference}: "
-        f"its mean Pearson correlation over {count} {'spectrum' if count == 1 else 'spectra'} "
-        f"is {score_text(means[first])}, that of {others}."
+        f"its mean Pearson correlation over {which} is {score_text(means[first])}, "
+        f"that of {others}."
     )
     return [text]
 

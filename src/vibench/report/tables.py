@@ -26,6 +26,7 @@ from vibench.report.scores import (
     mean_score,
     named,
     overall,
+    shared,
 )
 from vibench.report.table import Cell, Column, Table, text_column, without_empty_columns
 
@@ -58,9 +59,10 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
 def overview_table(results: StudyResults) -> Table:
     """Return one row per model: its errors over all molecules and its spectra beside the floor."""
     rows = []
+    computed = [s for s in named(results.scores, PEARSON) if s.reference != "measured"]
+    computed = [score for score in computed if score.molecule is not None] or computed
     for model in model_names(results):
-        spectra = [s for s in named(results.scores, PEARSON, model) if s.reference != "measured"]
-        spectra = [score for score in spectra if score.molecule is not None] or spectra
+        spectra = [score for score in shared(computed) if score.model == model]
         floors = [floor for s in spectra if (floor := floor_of(s, results.scores)) is not None]
         rows.append(
             (
@@ -78,8 +80,8 @@ def overview_table(results: StudyResults) -> Table:
         name="overview",
         title="Overview",
         caption="Errors over all test structures; Pearson correlation is the mean over the "
-        f"spectra, beside the noise floor of the reference; models that share a letter of its "
-        f"group cannot be told apart. {_INTERVALS}",
+        "spectra that all models gave, beside the noise floor of the reference; models that share "
+        f"a letter of its group cannot be told apart. {_INTERVALS}",
         section="overview",
         columns=(
             text_column("model"),
