@@ -9,10 +9,11 @@ from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
 
 from validation.training import ARCHITECTURES, Row, Split, errors
+from validation.upstream_models import schnetpack_model
 from vibench.core.dataset import Dataset, subset
 from vibench.core.molecules import Array, iterate
 from vibench.core.properties import Properties, select_properties
-from vibench.potentials.recipes import MACERecipe, PaiNNRecipe, SchNetRecipe
+from vibench.potentials.recipes import MACERecipe
 from vibench.train.recipe import TrainRecipe
 
 
@@ -25,7 +26,8 @@ def train_schnetpack(
 
     lightning.seed_everything(recipe.seed, workers=True)
     folder.mkdir(parents=True, exist_ok=True)
-    data = _schnetpack_data(dataset, split, recipe, folder)
+    cutoff = ARCHITECTURES[architecture].cutoff_angstrom
+    data = _schnetpack_data(dataset, split, recipe, folder, cutoff_angstrom=cutoff)
     task = spk.task.AtomisticTask(
         model=_schnetpack_model(architecture),
         outputs=[
@@ -55,7 +57,7 @@ def train_schnetpack(
     held_out = subset(dataset, split.test)
     calculator = spk.interfaces.SpkCalculator(
         model=str(best),
-        neighbor_list=spk.transform.ASENeighborList(ARCHITECTURES[architecture].cutoff_angstrom),
+        neighbor_list=spk.transform.ASENeighborList(cutoff),
         energy_unit="eV",
         position_unit="Ang",
         device="cpu",
@@ -87,7 +89,14 @@ def train_mace(
     return errors("mace-torch", architecture, recipe.seed, held_out, found)
 
 
-def _schnetpack_data(dataset: Dataset, split: Split, recipe: TrainRecipe, folder: Path) -> object:
+def _schnetpack_data(
+    dataset: Dataset,
+    split: Split,
+    recipe: TrainRecipe,
+    folder: Path,
+    *,
+    cutoff_angstrom: float,
+) -> object:
     import schnetpack as spk
 
     database = folder / "ethanol.db"
@@ -117,7 +126,7 @@ def _schnetpack_data(dataset: Dataset, split: Split, recipe: TrainRecipe, folder
         distance_unit="Ang",
         property_units={"energy": "eV", "forces": "eV/Ang"},
         transforms=[
-            spk.transform.ASENeighborList(cutoff=5.0),
+            spk.transform.ASENeighborList(cutoff=cutoff_angstrom),
             spk.transform.RemoveOffsets("energy", remove_mean=True, remove_atomrefs=False),
             spk.transform.CastTo32(),
         ],
@@ -129,32 +138,10 @@ def _schnetpack_data(dataset: Dataset, split: Split, recipe: TrainRecipe, folder
 def _schnetpack_model(architecture: str) -> object:
     import schnetpack as spk
 
-    recipe = ARCHITECTURES[architecture]
-    shared = {
-        "n_atom_basis": recipe.features,
-        "n_interactions": recipe.interactions,
-        "cutoff_fn": spk.nn.CosineCutoff(recipe.cutoff_angstrom),
-    }
-    match recipe:
-        case SchNetRecipe():
-            kind = spk.representation.SchNet
-        case PaiNNRecipe():
-            kind = spk.representation.PaiNN
-        case _:
-            raise ValueError(architecture)
-    basis = spk.nn.GaussianRBF(n_rbf=recipe.radial_functions, cutoff=recipe.cutoff_angstrom)
-    return spk.model.NeuralNetworkPotential(
-        representation=kind(radial_basis=basis, **shared),
-        input_modules=[spk.atomistic.PairwiseDistances()],
-        output_modules=[
-            spk.atomistic.Atomwise(n_in=recipe.features, output_key="energy"),
-            spk.atomistic.Forces(energy_key="energy", force_key="forces"),
-        ],
-        postprocessors=[
-            spk.transform.CastTo64(),
-            spk.transform.AddOffsets("energy", add_mean=True),
-        ],
-    )
+    model = schnetpack_model(ARCHITECTURES[architecture])
+    offsets = [spk.transform.CastTo64(), spk.transform.AddOffsets("energy", add_mean=True)]
+    model.postprocessors.extend(offsets)
+    return model
 
 
 def _mace_arguments(architecture: MACERecipe, recipe: TrainRecipe, folder: Path) -> list[str]:

@@ -279,14 +279,14 @@ def write_models(folder):
 def write_foreign_models(folder):
     """Write models of the codes that are installed, as these codes do."""
     if importlib.util.find_spec("schnetpack"):
-        from tests.potentials.parity.schnetpack_models import build
+        from validation.upstream_models import schnetpack_model
 
-        torch.save(build(PaiNNRecipe(features=8, interactions=1)), folder / "best_model")
+        torch.save(schnetpack_model(PaiNNRecipe(features=8, interactions=1)), folder / "best_model")
     if importlib.util.find_spec("mace"):
-        from tests.potentials.parity.mace_models import upstream_model
+        from validation.upstream_models import mace_model
 
         recipe = MACERecipe(features=4, outputs=("energy",), radial_layers=(8,))
-        torch.save(upstream_model(recipe), folder / "ethanol.model")
+        torch.save(mace_model(recipe), folder / "ethanol.model")
 
 
 def write_dipole_files(folder):

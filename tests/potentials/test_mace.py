@@ -17,6 +17,7 @@ from vibench.core.streams import generator
 from vibench.core.weights import Weights
 from vibench.potentials.constants import ExactTable
 from vibench.potentials.conversion.mace import native_arrays
+from vibench.potentials.geometry import geometry_of
 from vibench.potentials.learned import LearnedPotential
 from vibench.potentials.network import build_network
 from vibench.potentials.recipes import MACEDipoleRecipe, MACERecipe
@@ -291,7 +292,8 @@ def test_changed_weights_are_noticed():
 def test_training_reaches_every_weight():
     for recipe in RECIPES:
         network = network_of(recipe).double()
-        geometry = potential(recipe)._geometry(disordered_molecules())
+        cpu = torch.device("cpu")
+        geometry = geometry_of(disordered_molecules(), dtype=torch.float64, device=cpu)
         geometry.positions.requires_grad_()
         found = network(geometry)
         loss = sum((value**2).sum() for value in (found.energy, found.dipole) if value is not None)

@@ -5,16 +5,21 @@ References
 M. Gastegger, K. T. Schütt, K.-R. Müller, Chem. Sci. 12, 11473 (2021), doi:10.1039/D1SC02742E.
 """
 
+from dataclasses import dataclass
+
+import torch
 from torch import Tensor, nn
 
 from vibench.core.properties import Properties
+from vibench.potentials.filters import Filters, FilterTable
 from vibench.potentials.geometry import Geometry, Pairs
 from vibench.potentials.layers import Dense, shifted_softplus
+from vibench.potentials.neighbour_sums import neighbour_sum
 from vibench.potentials.radial import RadialFeatures, RadialFunctions
 from vibench.potentials.readouts import EnergyReadout
 from vibench.potentials.recipes import FieldSchNetRecipe
 from vibench.potentials.representation import Representation, embedding
-from vibench.potentials.schnet import Convolution, Filters
+from vibench.potentials.schnet import Convolution
 
 
 class FieldSchNet(nn.Module):
@@ -31,16 +36,30 @@ class FieldSchNet(nn.Module):
             for layer in range(recipe.interactions)
         )
         self.energy = EnergyReadout(features)
+        self.table: FilterTable | None = None
 
     def forward(self, geometry: Geometry) -> Properties[Tensor]:
         """Return (molecules,) energies in the field of *geometry*."""
         pairs = geometry.pairs()
-        radial = self.radial(pairs.distances)
+        surroundings = _surroundings(geometry, pairs, self.radial.cutoff(pairs.distances))
         scalars = self.embedding(geometry.numbers)
-        dipoles = self.first_dipoles(geometry, pairs, radial, scalars)
-        for interaction in self.interactions:
-            scalars, dipoles = interaction(geometry, pairs, radial, scalars, dipoles)
+        dipoles = self.first_dipoles(surroundings, scalars)
+        filters = self.filters(pairs.distances).unflatten(0, (-1, 2))
+        for interaction, own in zip(self.interactions, filters, strict=True):
+            scalars, dipoles = interaction(surroundings, own, scalars, dipoles)
         return Properties(energy=self.energy(geometry, Representation(scalars)))
+
+    def filters(self, distances: Tensor) -> Tensor:
+        """Return (2 interactions, rows, features) filters of (rows,) distances in Å.
+
+        Those of the convolution and of the interaction of dipoles follow each other.
+        """
+        if self.table is not None:
+            found: Tensor = self.table(distances)
+            return found
+        radial = self.radial(distances)
+        both = [interaction.filters(radial) for interaction in self.interactions]
+        return torch.stack([filters for two in both for filters in two])
 
 
 class FieldInteraction(nn.Module):
@@ -54,23 +73,24 @@ class FieldInteraction(nn.Module):
         # Nothing reads the dipoles after the last layer.
         self.dipole_update = None if last else DipoleUpdate(features)
 
+    def filters(self, radial: RadialFeatures) -> tuple[Tensor, Tensor]:
+        """Return the (rows, features) filters of the convolution and between dipoles."""
+        return self.convolution.filters(radial), self.dipole_interaction.filters(radial)
+
     def forward(
-        self,
-        geometry: Geometry,
-        pairs: Pairs,
-        radial: RadialFeatures,
-        scalars: Tensor,
-        dipoles: Tensor,
+        self, surroundings: "Surroundings", filters: Tensor, scalars: Tensor, dipoles: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Return new (atoms, features) scalars and (atoms, 3, features) dipoles."""
-        field = geometry.electric_field[geometry.molecule_index]
+        """Return new (atoms, features) scalars and (atoms, 3, features) dipoles.
+
+        *filters* are those of the convolution and between dipoles, (2, rows, features).
+        """
         change = (
-            self.convolution(geometry, scalars, radial)
-            + self.field((dipoles * field[:, :, None]).sum(dim=1))
-            + self.dipole_interaction(geometry, pairs, radial, dipoles)
+            self.convolution(surroundings.pairs, scalars, filters[0])
+            + self.field((dipoles * surroundings.field).sum(dim=1))
+            + self.dipole_interaction(surroundings, dipoles, filters[1])
         )
         if self.dipole_update is not None:
-            dipoles = dipoles + self.dipole_update(geometry, pairs, radial, change)
+            dipoles = dipoles + self.dipole_update(surroundings, change)
         return scalars + change, dipoles
 
 
@@ -83,16 +103,14 @@ class DipoleInteraction(nn.Module):
         nn.init.zeros_(self.filters.network[1].get_parameter("weight"))
         self.transform = Dense(features, features, activation=shifted_softplus)
 
-    def forward(
-        self, geometry: Geometry, pairs: Pairs, radial: RadialFeatures, dipoles: Tensor
-    ) -> Tensor:
+    def forward(self, surroundings: "Surroundings", dipoles: Tensor, filters: Tensor) -> Tensor:
         """Return the (atoms, features) change of scalars by *dipoles* (atoms, 3, features)."""
-        sent, vectors = dipoles[geometry.neighbour], pairs.vectors[:, :, None]
-        squared = (pairs.distances**2)[:, None]
-        along = (sent * vectors).sum(dim=1)
-        weights = self.filters(radial) / (squared * squared * pairs.distances[:, None])
-        fields = (sent * squared[:, :, None] - 3 * vectors * along[:, None, :]) * weights[:, None]
-        felt = geometry.sum_over_neighbours(fields)
+        felt = neighbour_sum(
+            surroundings.pairs.index.vector_pairs,
+            filters * surroundings.inverse_cubes,
+            dipoles.flatten(0, 1),
+            surroundings.couplings,
+        )
         change: Tensor = self.transform((dipoles * felt).sum(dim=1))
         return change
 
@@ -104,10 +122,39 @@ class DipoleUpdate(nn.Module):
         super().__init__()
         self.transform = Dense(features, features, bias=False)
 
-    def forward(
-        self, geometry: Geometry, pairs: Pairs, radial: RadialFeatures, scalars: Tensor
-    ) -> Tensor:
+    def forward(self, surroundings: "Surroundings", scalars: Tensor) -> Tensor:
         """Return (atoms, 3, features) dipoles of *scalars* (atoms, features)."""
-        sent = self.transform(scalars)[geometry.neighbour]
-        vectors = pairs.vectors * radial.switch
-        return geometry.sum_over_neighbours(vectors[:, :, None] * sent[:, None, :])
+        sent = self.transform(scalars)
+        lengths = surroundings.lengths.expand(-1, sent.shape[1])
+        return neighbour_sum(surroundings.pairs.index, lengths, sent, surroundings.directions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """Where the neighbours of atoms are, and the field; the same for all layers."""
+
+    pairs: Pairs
+    field: Tensor
+    """(atoms, 3, 1) external field in V/Å."""
+    directions: Tensor
+    """(pairs, 3) unit vectors u from centre to neighbour."""
+    lengths: Tensor
+    """(rows, 1) distances times the cutoff function."""
+    inverse_cubes: Tensor
+    """(rows, 1) 1/d³."""
+    couplings: Tensor
+    """(3 pairs, 3) field at the centre of unit dipoles along x, y and z: 1 - 3 u uᵀ, times d³."""
+
+
+def _surroundings(geometry: Geometry, pairs: Pairs, switch: Tensor) -> Surroundings:
+    directions = pairs.directions()
+    identity = torch.eye(3, dtype=directions.dtype, device=directions.device)
+    couplings = identity - 3 * directions[:, :, None] * directions[:, None, :]
+    return Surroundings(
+        pairs=pairs,
+        field=geometry.electric_field[geometry.molecule_index][:, :, None],
+        directions=directions,
+        lengths=(pairs.distances * switch)[:, None],
+        inverse_cubes=pairs.distances[:, None] ** -3,
+        couplings=couplings.flatten(0, 1),
+    )

@@ -7,23 +7,33 @@ import torch
 from torch import Tensor
 
 from vibench.core.molecules import Array, Molecules, atom_counts
+from vibench.potentials.neighbour_sums import neighbour_sum
 from vibench.potentials.neighbours import atom_pairs
+from vibench.potentials.pair_index import PairIndex, pair_index
 from vibench.tensors import to_tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Where the neighbours of atoms are, seen from the atoms."""
+    """Where the neighbours of atoms are, seen from the atoms, and sums over them."""
 
+    index: PairIndex
+    """Which atoms see each other."""
     vectors: Tensor
-    """(pairs, 3) vectors in Å from centre to neighbour."""
+    """(rows, 3) vectors in Å from the first atom to the second, one for both directions."""
     distances: Tensor
-    """(pairs,) their lengths in Å."""
+    """(rows,) their lengths in Å."""
 
-    @property
     def directions(self) -> Tensor:
-        """(pairs, 3) unit vectors from centre to neighbour."""
-        return self.vectors / self.distances[:, None]
+        """Return (pairs, 3) unit vectors from centre to neighbour."""
+        forward = self.vectors / self.distances[:, None]
+        return torch.cat([forward, -forward]).index_select(0, self.index.either)
+
+    def sum_over_neighbours(
+        self, filters: Tensor, sent: Tensor, directions: Tensor | None = None
+    ) -> Tensor:
+        """Return what atoms receive from their neighbours; see `neighbour_sum`."""
+        return neighbour_sum(self.index, filters, sent, directions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,10 +46,8 @@ class Geometry:
     """(atoms, 3) positions in Å, about each molecule's centroid."""
     molecule_index: Tensor
     """(atoms,) molecule of each atom."""
-    centre: Tensor
-    """(pairs,) atom that receives a message."""
-    neighbour: Tensor
-    """(pairs,) atom that sends it."""
+    index: PairIndex
+    """Which atoms see each other."""
     charge: Tensor
     """(molecules,) total charge in e."""
     electric_field: Tensor
@@ -50,20 +58,18 @@ class Geometry:
         """Number of molecules in the batch."""
         return len(self.charge)
 
-    def pairs(self) -> "Pairs":
+    def pairs(self) -> Pairs:
         """Return the pairs of the batch at the present positions."""
-        vectors = self.positions[self.neighbour] - self.positions[self.centre]
-        return Pairs(vectors, torch.linalg.vector_norm(vectors, dim=1))
+        index = self.index
+        one, other = (self.positions.index_select(0, atoms) for atoms in (index.one, index.other))
+        vectors = other - one
+        distances = torch.linalg.vector_norm(vectors, dim=1)
+        return Pairs(index, vectors, distances)
 
     def sum_over_atoms(self, values: Tensor) -> Tensor:
         """Sum (atoms, ...) values into (molecules, ...)."""
         total = values.new_zeros((self.n_molecules, *values.shape[1:]))
         return total.index_add(0, self.molecule_index, values)
-
-    def sum_over_neighbours(self, messages: Tensor) -> Tensor:
-        """Sum (pairs, ...) messages into (atoms, ...) at their centres."""
-        total = messages.new_zeros((len(self.numbers), *messages.shape[1:]))
-        return total.index_add(0, self.centre, messages)
 
 
 def centroids(molecules: Molecules[Array]) -> Array:
@@ -96,8 +102,7 @@ def geometry_of(
         numbers=to_tensor(molecules.numbers, device=device),
         positions=to_tensor(local, dtype=dtype, device=device),
         molecule_index=to_tensor(molecules.molecule_index, device=device),
-        centre=to_tensor(centre, device=device),
-        neighbour=to_tensor(neighbour, device=device),
+        index=pair_index(centre, neighbour, atoms=molecules.n_atoms, device=device),
         charge=to_tensor(molecules.charge, dtype=dtype, device=device),
         electric_field=electric_field(molecules, dtype=dtype, device=device),
     )

@@ -1,23 +1,26 @@
 """LearnedPotential: a trained network that takes and gives NumPy arrays."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from vibench.core.errors import InputError
-from vibench.core.molecules import Array, Molecules, atom_offsets
+from vibench.core.molecules import Array, Molecules, atom_offsets, select
 from vibench.core.properties import Properties
 from vibench.core.protocols import Capabilities
 from vibench.core.weights import Weights
 from vibench.potentials.geometry import Geometry, centroids, geometry_of
-from vibench.potentials.network import build_network, predict
+from vibench.potentials.network import build_network, predict, tabulated
 from vibench.potentials.recipes import FieldSchNetRecipe, parse_architecture, predicted
 from vibench.potentials.requirements import no_dipole
 from vibench.potentials.training_statistics import TrainingStatistics
 from vibench.tensors import to_array, to_tensor, torch_device, torch_dtype
+
+_ATOMS_AT_ONCE: Final = 160
+"""Number of atoms that are treated together on a CPU."""
 
 
 class LearnedPotential:
@@ -54,12 +57,21 @@ class LearnedPotential:
         self.network.to(dtype=self.dtype, device=self.device)
         self._load(weights)
         self.network.requires_grad_(requires_grad=False)
-        self._last: tuple[Molecules[Array], Geometry] | None = None
+        self._fast = tabulated(self.network) if self.dtype == torch.float32 else self.network
+        self._last: tuple[Molecules[Array], list[Geometry]] | None = None
 
     def __call__(self, molecules: Molecules[Array]) -> Properties[Array]:
-        """Predict energies in eV, forces in eV/Å and dipoles in e·Å, as far as the model can."""
-        raw = predict(self.network, self._geometry(molecules), training=False)
-        found: dict[str, Any] = {name: to_array(getattr(raw, name)) for name in raw.available()}
+        """Predict energies in eV, forces in eV/Å and dipoles in e·Å, as far as the model can.
+
+        In single precision, filters of SchNet and FieldSchNet are read from tables.
+        """
+        parts = [
+            predict(self._fast, geometry, training=False) for geometry in self._parts(molecules)
+        ]
+        found: dict[str, Any] = {
+            name: np.concatenate([to_array(getattr(part, name)) for part in parts])
+            for name in parts[0].available()
+        }
         if "energy" in found:
             found["energy"] += reference_energy(molecules, self.weights)
         if "dipole" in found:
@@ -106,9 +118,11 @@ class LearnedPotential:
         InputError
             If the model predicts no dipole.
         """
-        geometry = self._geometry(molecules)
-        dipole = self._dipole(predict(self.network, geometry, training=True))
-        gradients = _gradients_per_molecule(dipole, geometry.positions)
+        parts = []
+        for geometry in self._parts(molecules):
+            dipole = self._dipole(predict(self.network, geometry, training=True))
+            parts.append(_gradients_per_molecule(dipole, geometry.positions))
+        gradients = np.concatenate(parts, axis=1)
         rates = np.einsum("xai,ai->ax", gradients, velocities)
         flux: Array = np.add.reduceat(rates, atom_offsets(molecules)[:-1])
         return flux
@@ -126,9 +140,11 @@ class LearnedPotential:
                 f"{self.name} does not feel an electric field, so it has no polarizability; "
                 "models of architecture 'field_schnet' have one"
             )
-        geometry = self._geometry(molecules)
-        dipole = self._dipole(predict(self.network, geometry, training=True))
-        return _gradients_per_molecule(dipole, geometry.electric_field).transpose(1, 0, 2)
+        parts = []
+        for geometry in self._parts(molecules):
+            dipole = self._dipole(predict(self.network, geometry, training=True))
+            parts.append(_gradients_per_molecule(dipole, geometry.electric_field))
+        return np.concatenate(parts, axis=1).transpose(1, 0, 2)
 
     def _load(self, weights: Weights) -> None:
         state = {key: torch.tensor(value) for key, value in weights.arrays.items()}
@@ -149,7 +165,7 @@ class LearnedPotential:
         """
         if len(molecules) != 1:
             raise InputError(f"derivatives take one molecule at a time, found {len(molecules)}")
-        geometry = self._geometry(molecules)
+        (geometry,) = self._parts(molecules)
         return geometry, predict(self.network, geometry, training=True)
 
     def _dipole(self, found: Properties[Tensor]) -> Tensor:
@@ -157,16 +173,27 @@ class LearnedPotential:
             raise no_dipole(self.name)
         return found.dipole
 
-    def _geometry(self, molecules: Molecules[Array]) -> Geometry:
-        """Build the geometry; for the same molecules at new positions, only move the atoms."""
+    def _parts(self, molecules: Molecules[Array]) -> list[Geometry]:
+        """Return the geometry in parts whose intermediate results stay in a CPU's cache.
+
+        For the same molecules at new positions only the atoms are moved.
+        """
         if self._last is not None and _same_molecules(self._last[0], molecules):
             local = molecules.positions - centroids(molecules)[molecules.molecule_index]
             positions = to_tensor(local, dtype=self.dtype, device=self.device)
-            return replace(self._last[1], positions=positions)
+            parts = self._last[1]
+            pieces = positions.split([len(part.numbers) for part in parts])
+            return [
+                replace(part, positions=piece) for part, piece in zip(parts, pieces, strict=True)
+            ]
         self._check(molecules)
-        geometry = geometry_of(molecules, dtype=self.dtype, device=self.device)
-        self._last = (molecules, geometry)
-        return geometry
+        at_once = _ATOMS_AT_ONCE if self.device.type == "cpu" else molecules.n_atoms
+        parts = [
+            geometry_of(select(molecules, index), dtype=self.dtype, device=self.device)
+            for index in _blocks(molecules, at_once)
+        ]
+        self._last = (molecules, parts)
+        return parts
 
     def _check(self, molecules: Molecules[Array]) -> None:
         known = self.weights.reference_energies
@@ -198,6 +225,12 @@ def reference_energy(molecules: Molecules[Array], weights: Weights) -> Array:
     for number, energy in weights.reference_energies.items():
         table[number] = energy
     return np.bincount(molecules.molecule_index, table[molecules.numbers], minlength=len(molecules))
+
+
+def _blocks(molecules: Molecules[Array], atoms: int) -> list[Array]:
+    """Divide the molecules into blocks of about so many *atoms*, each of at least one molecule."""
+    block = (atom_offsets(molecules)[:-1] // atoms).astype(np.int64)
+    return np.split(np.arange(len(molecules)), np.flatnonzero(np.diff(block)) + 1)
 
 
 def _same_molecules(one: Molecules[Array], other: Molecules[Array]) -> bool:

@@ -22,6 +22,7 @@ from torch.nn.functional import silu
 from vibench.core.molecules import Array
 from vibench.potentials.constants import ExactTable
 from vibench.potentials.geometry import Geometry
+from vibench.potentials.pair_index import PairIndex
 from vibench.potentials.radial import BesselBasis, PolynomialCutoff
 from vibench.potentials.spherical_harmonics import spherical_harmonics
 from vibench.potentials.symmetric_contraction import (
@@ -140,27 +141,23 @@ class NeighbourTable(nn.Module):
         """Lay out the pairs of a batch by the atoms that receive messages."""
         pairs = geometry.pairs()
         # MACE's vectors point from the atom that sends a message to the one that receives it.
-        harmonics = spherical_harmonics(-pairs.directions, self.lmax) / mean_neighbours
+        harmonics = spherical_harmonics(-pairs.directions(), self.lmax) / mean_neighbours
         radial = self.basis(pairs.distances) * self.cutoff(pairs.distances)[:, None]
-        places, filled = _places(geometry)
+        places, filled = _places(pairs.index)
         return Neighbours(
-            index=geometry.neighbour[places],
+            index=pairs.index.neighbour[places],
             harmonics=harmonics[places] * filled[:, :, None],
-            radial=radial[places],
+            radial=radial[pairs.index.row[places]],
         )
 
 
-def _places(geometry: Geometry) -> tuple[Tensor, Tensor]:
-    """Return (atoms, places) indices of pairs, and whether there is one at the place."""
-    counts = torch.bincount(geometry.centre, minlength=len(geometry.numbers))
+def _places(index: PairIndex) -> tuple[Tensor, Tensor]:
+    """Return (atoms, places) numbers of pairs, and whether there is one at the place."""
+    counts = index.first.diff()
     places = int(counts.max())
-    order = torch.argsort(geometry.centre, stable=True)
-    first = torch.cumsum(counts, dim=0) - counts
-    rank = torch.arange(len(order), device=order.device) - first[geometry.centre[order]]
-    index = order.new_zeros((len(counts), places))
-    index[geometry.centre[order], rank] = order
-    filled = torch.arange(places, device=order.device) < counts[:, None]
-    return index, filled
+    numbers = index.first[:-1, None] + torch.arange(places, device=counts.device)
+    filled = numbers < index.first[1:, None]
+    return numbers.where(filled, 0), filled
 
 
 class AtomsByElement:

@@ -1,5 +1,6 @@
 """Networks: build one from its recipe, and derive forces and dipoles from its energy."""
 
+import copy
 from dataclasses import replace
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor, nn
 
 from vibench.core.properties import Properties
 from vibench.potentials.field_schnet import FieldSchNet
+from vibench.potentials.filters import FilterTable
 from vibench.potentials.geometry import Geometry
 from vibench.potentials.mace import MACE, MACEDipole
 from vibench.potentials.painn import PaiNN
@@ -82,6 +84,24 @@ def build_network(
                 return MACEDipole(recipe, known)
             case _:
                 return AtomisticNetwork(recipe)
+
+
+def tabulated(network: nn.Module) -> nn.Module:
+    """Return a copy of a network that reads filters with hidden layers from tables.
+
+    It is for energies and first derivatives; see `FilterTable`. Other networks are returned as
+    they are.
+    """
+    body = getattr(network, "representation", network)
+    if not isinstance(body, SchNet | FieldSchNet):
+        return network
+    like, exact = next(body.parameters()), copy.deepcopy(body).double()
+    table = FilterTable(
+        exact.filters, cutoff_angstrom=body.radial.cutoff.cutoff_angstrom, like=like
+    )
+    fast = copy.deepcopy(network)
+    getattr(fast, "representation", fast).table = table
+    return fast
 
 
 def predict(network: nn.Module, geometry: Geometry, *, training: bool) -> Properties[Tensor]:

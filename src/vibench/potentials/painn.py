@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from vibench.potentials.geometry import Geometry
+from vibench.potentials.geometry import Geometry, Pairs
 from vibench.potentials.layers import Dense, two_layers
 from vibench.potentials.radial import RadialFunctions
 from vibench.potentials.recipes import PaiNNRecipe
@@ -35,17 +35,14 @@ class PaiNN(nn.Module):
     def forward(self, geometry: Geometry) -> Representation:
         """Return scalar and vector features."""
         pairs = geometry.pairs()
-        radial = self.radial(pairs.distances)
-        filters = self.filters(radial.functions) * radial.switch
-        directions = pairs.directions
+        parts = 3 * len(self.messages)
+        filters = self.radial(pairs.distances).mixed(self.filters, parts).unflatten(0, (-1, 3))
+        directions = pairs.directions()
 
         scalars = self.embedding(geometry.numbers)
         vectors = scalars.new_zeros((scalars.shape[0], 3, scalars.shape[1]))
-        layers = zip(
-            self.messages, self.updates, filters.chunk(len(self.messages), dim=1), strict=True
-        )
-        for message, update, layer_filters in layers:
-            scalars, vectors = message(geometry, scalars, vectors, layer_filters, directions)
+        for message, update, own in zip(self.messages, self.updates, filters, strict=True):
+            scalars, vectors = message(pairs, directions, scalars, vectors, own)
             scalars, vectors = update(scalars, vectors)
         return Representation(scalars, vectors)
 
@@ -59,26 +56,21 @@ class Message(nn.Module):
 
     def forward(
         self,
-        geometry: Geometry,
+        pairs: Pairs,
+        directions: Tensor,
         scalars: Tensor,
         vectors: Tensor,
         filters: Tensor,
-        directions: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Return new (atoms, features) scalars and (atoms, 3, features) vectors.
 
-        *filters* are (pairs, 3 features), *directions* (pairs, 3) unit vectors.
+        *directions* are (pairs, 3) unit vectors, *filters* (3, rows, features).
         """
-        messages = filters * self.context(scalars)[geometry.neighbour]
-        scalar, radial, carried = messages.chunk(3, dim=1)
-        vector = (
-            radial[:, None, :] * directions[:, :, None]
-            + carried[:, None, :] * vectors[geometry.neighbour]
-        )
-        return (
-            scalars + geometry.sum_over_neighbours(scalar),
-            vectors + geometry.sum_over_neighbours(vector),
-        )
+        scalar, radial, carried = self.context(scalars).chunk(3, dim=1)
+        scalars = scalars + pairs.sum_over_neighbours(filters[0], scalar)
+        received = pairs.sum_over_neighbours(filters[1], radial, directions)
+        carried = pairs.sum_over_neighbours(filters[2], carried[:, None] * vectors)
+        return scalars, vectors + received + carried
 
 
 class Update(nn.Module):

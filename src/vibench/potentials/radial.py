@@ -105,9 +105,15 @@ class RadialFeatures:
     """Distances as networks see them."""
 
     functions: Tensor
-    """(pairs, functions) expansion of the distances."""
+    """(rows, functions) expansion of the distances."""
     switch: Tensor
-    """(pairs, 1) cutoff function, zero beyond the cutoff."""
+    """(rows, 1) cutoff function, zero beyond the cutoff."""
+
+    def mixed(self, layer: nn.Linear, parts: int) -> Tensor:
+        """Return (parts, rows, features): switch times *layer* of the functions, in equal parts."""
+        inputs = torch.cat([self.functions * self.switch, self.switch], dim=1)
+        weights = torch.cat([layer.weight, layer.bias[:, None]], dim=1).unflatten(0, (parts, -1))
+        return torch.bmm(inputs.expand(parts, -1, -1), weights.transpose(1, 2))
 
 
 class RadialFunctions(nn.Module):

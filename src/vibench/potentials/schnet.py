@@ -6,11 +6,13 @@ K. T. Schütt, H. E. Sauceda, P.-J. Kindermans, A. Tkatchenko, K.-R. Müller, J.
 241722 (2018), doi:10.1063/1.5019779.
 """
 
+import torch
 from torch import Tensor, nn
 
-from vibench.potentials.geometry import Geometry
+from vibench.potentials.filters import Filters, FilterTable
+from vibench.potentials.geometry import Geometry, Pairs
 from vibench.potentials.layers import Dense, shifted_softplus, two_layers
-from vibench.potentials.radial import RadialFeatures, RadialFunctions
+from vibench.potentials.radial import RadialFunctions
 from vibench.potentials.recipes import SchNetRecipe
 from vibench.potentials.representation import Representation, embedding
 
@@ -28,14 +30,24 @@ class SchNet(nn.Module):
             Convolution(recipe.features, recipe.radial_functions)
             for _ in range(recipe.interactions)
         )
+        self.table: FilterTable | None = None
 
     def forward(self, geometry: Geometry) -> Representation:
         """Return scalar features."""
-        radial = self.radial(geometry.pairs().distances)
+        pairs = geometry.pairs()
         scalars = self.embedding(geometry.numbers)
-        for interaction in self.interactions:
-            scalars = scalars + interaction(geometry, scalars, radial)
+        filters = self.filters(pairs.distances)
+        for interaction, own in zip(self.interactions, filters, strict=True):
+            scalars = scalars + interaction(pairs, scalars, own)
         return Representation(scalars)
+
+    def filters(self, distances: Tensor) -> Tensor:
+        """Return (interactions, rows, features) filters of (rows,) distances in Å."""
+        if self.table is not None:
+            found: Tensor = self.table(distances)
+            return found
+        radial = self.radial(distances)
+        return torch.stack([interaction.filters(radial) for interaction in self.interactions])
 
 
 class Convolution(nn.Module):
@@ -47,21 +59,8 @@ class Convolution(nn.Module):
         self.sent = Dense(features, features, bias=False)
         self.received = two_layers(features, features, features, shifted_softplus)
 
-    def forward(self, geometry: Geometry, scalars: Tensor, radial: RadialFeatures) -> Tensor:
+    def forward(self, pairs: Pairs, scalars: Tensor, filters: Tensor) -> Tensor:
         """Return the (atoms, features) change of *scalars* (atoms, features)."""
-        messages = self.sent(scalars)[geometry.neighbour] * self.filters(radial)
-        received: Tensor = self.received(geometry.sum_over_neighbours(messages))
+        filtered = pairs.sum_over_neighbours(filters, self.sent(scalars))
+        received: Tensor = self.received(filtered)
         return received
-
-
-class Filters(nn.Module):
-    """Filter-generating network: features of the distance that vanish at the cutoff."""
-
-    def __init__(self, features: int, radial_functions: int) -> None:
-        super().__init__()
-        self.network = two_layers(radial_functions, features, features, shifted_softplus)
-
-    def forward(self, radial: RadialFeatures) -> Tensor:
-        """Return (pairs, features) filters."""
-        filters: Tensor = self.network(radial.functions)
-        return filters * radial.switch

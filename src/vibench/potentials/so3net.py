@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vibench.potentials.constants import ExactTable
-from vibench.potentials.geometry import Geometry
+from vibench.potentials.geometry import Geometry, Pairs
 from vibench.potentials.layers import Dense
 from vibench.potentials.radial import RadialFeatures, RadialFunctions
 from vibench.potentials.recipes import SO3netRecipe
@@ -41,24 +41,16 @@ class SO3net(nn.Module):
         """Return scalar features and, from l = 1, vector features."""
         pairs = geometry.pairs()
         radial = self.radial(pairs.distances)
-        kernels = self._kernels(self.harmonics(pairs.directions))
+        harmonics = self.harmonics(pairs.directions())
         scalars = self.embedding(geometry.numbers)
         features = scalars.new_zeros((len(scalars), self.components, scalars.shape[1]))
         features = torch.cat([scalars[:, None], features[:, 1:]], dim=1)
-        coupling = self.coupling.values
         for interaction in self.interactions:
-            features = features + interaction(geometry, features, radial, kernels, coupling)
+            features = features + interaction(
+                pairs, features, radial, harmonics, self.coupling.values
+            )
         vectors = features[:, _XYZ] if self.components > 1 else None
         return Representation(features[:, 0], vectors)
-
-    def _kernels(self, harmonics: Tensor) -> Tensor:
-        """Return (pairs, (lmax+1) n, n): Σ_m C[(l,m), s2, s3] Y_lm for every l, s3 and s2."""
-        size, lmax = self.components, self.harmonics.lmax
-        blocks = [
-            torch.einsum("ps,sab->pba", harmonics[:, part], self.coupling.values[part])
-            for part in (slice(l * l, (l + 1) ** 2) for l in range(lmax + 1))
-        ]
-        return torch.stack(blocks, dim=1).reshape(-1, (lmax + 1) * size, size)
 
 
 class Interaction(nn.Module):
@@ -78,14 +70,14 @@ class Interaction(nn.Module):
 
     def forward(
         self,
-        geometry: Geometry,
+        pairs: Pairs,
         features: Tensor,
         radial: RadialFeatures,
-        kernels: Tensor,
+        harmonics: Tensor,
         coupling: Tensor,
     ) -> Tensor:
         """Return the (atoms, (lmax+1)², features) change of *features*."""
-        change = self._convolve(geometry, features, radial, kernels)
+        change = self._convolve(pairs, features, radial, harmonics, coupling)
         change = change + self._product(change, self.mix_partner(change), coupling)
         change = self.mix_product(change)
         gates = self.gates(change[:, 0]).sigmoid().unflatten(1, (self.orders, -1))
@@ -93,17 +85,27 @@ class Interaction(nn.Module):
         return mixed
 
     def _convolve(
-        self, geometry: Geometry, features: Tensor, radial: RadialFeatures, kernels: Tensor
+        self,
+        pairs: Pairs,
+        features: Tensor,
+        radial: RadialFeatures,
+        harmonics: Tensor,
+        coupling: Tensor,
     ) -> Tensor:
         """Return Σ_j Σ C[s1, s2, s3] W_l1(d_ij) Y_s1(u_ij) x_j,s2, channel by channel."""
-        filters = (self.filters(radial.functions) * radial.switch).unflatten(1, (self.orders, -1))
-        messages = torch.bmm(kernels, features[geometry.neighbour])
-        messages = messages.unflatten(1, (self.orders, -1)) * filters[:, :, None, :]
-        return geometry.sum_over_neighbours(messages.sum(dim=1))
+        change = torch.zeros_like(features)
+        for l, filters in enumerate(radial.mixed(self.filters, self.orders)):
+            part = slice(l * l, (l + 1) ** 2)
+            received = pairs.sum_over_neighbours(filters, features, harmonics[:, part])
+            change = change + coupled(received.flatten(1, 2), coupling[part])
+        return change
 
     @staticmethod
     def _product(left: Tensor, right: Tensor, coupling: Tensor) -> Tensor:
         """Return Σ C[s1, s2, s3] a_s1 b_s2 of (atoms, n, features), channel by channel."""
-        size = len(coupling)
-        products = (left[:, :, None] * right[:, None, :]).flatten(1, 2)
-        return torch.matmul(coupling.reshape(size * size, size).T, products)
+        return coupled((left[:, :, None] * right[:, None, :]).flatten(1, 2), coupling)
+
+
+def coupled(products: Tensor, coupling: Tensor) -> Tensor:
+    """Return (atoms, n, features) Σ C[s1, s2, s3] p_(s1 s2) of (atoms, s1 × s2, features)."""
+    return torch.matmul(coupling.flatten(0, 1).T, products)

@@ -14,6 +14,7 @@ from vibench.core.weights import Weights
 from vibench.potentials.geometry import Geometry, centroids, electric_field
 from vibench.potentials.learned import reference_energy
 from vibench.potentials.neighbours import atom_pairs
+from vibench.potentials.pair_index import pair_index
 from vibench.tensors import to_tensor
 
 
@@ -73,8 +74,7 @@ class TrainingData:
             numbers=self.numbers[rows],
             positions=self.positions[rows],
             molecule_index=self._index(molecule_index),
-            centre=self._index(centre),
-            neighbour=self._index(neighbour),
+            index=pair_index(centre, neighbour, atoms=len(atoms), device=self.device),
             charge=self.charge[molecules],
             electric_field=self.electric_field[molecules],
         )

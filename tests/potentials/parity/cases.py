@@ -19,8 +19,6 @@ from vibench.potentials.recipes import (
 from vibench.testing.parity import drawn_arrays
 
 SEED = 1
-ELEMENTS = (1, 6, 8)
-MEAN_NEIGHBOURS = 6.3
 
 SCHNETPACK = {
     "schnet": SchNetRecipe(features=128, interactions=6),

@@ -59,21 +59,23 @@ def _charge(case):
 
 def schnetpack_fixtures():
     """Write the fixtures of SchNetPack."""
-    from tests.potentials.parity.schnetpack_models import drawn, evaluate, state
+    from tests.potentials.parity.schnetpack_models import drawn, evaluate
+    from validation.upstream_models import state_of
 
     for case in SCHNETPACK:
         model, parameters = drawn(case)
         found = evaluate(model, molecules(turned=True, charge=_charge(case)))
-        write(case, state(model), parameters, found)
+        write(case, state_of(model), parameters, found)
 
 
 def mace_fixtures():
     """Write the fixtures of mace-torch."""
-    from tests.potentials.parity.mace_models import draw, upstream_model, upstream_predictions
+    from tests.potentials.parity.mace_models import draw, upstream_predictions
+    from validation.upstream_models import mace_model
 
     torch.set_default_dtype(torch.float64)
     for case, recipe in MACE.items():
-        model = upstream_model(recipe)
+        model = mace_model(recipe)
         state = draw(model, SEED)
         names = dict(model.named_parameters())
         found = upstream_predictions(model, recipe, molecules(turned=True))

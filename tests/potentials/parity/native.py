@@ -1,6 +1,7 @@
 """The same cases in vibench."""
 
-from tests.potentials.parity.cases import ELEMENTS, MACE, MEAN_NEIGHBOURS, SCHNETPACK
+from tests.potentials.parity.cases import MACE, SCHNETPACK
+from validation.upstream_models import ELEMENTS, MEAN_NEIGHBOURS
 from vibench.core.weights import Weights
 from vibench.potentials.conversion import mace, schnetpack
 from vibench.potentials.learned import LearnedPotential

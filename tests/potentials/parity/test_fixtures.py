@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from tests.potentials.parity.cases import (
-    ELEMENTS,
     MACE,
     SCHNETPACK,
     deviation,
@@ -19,6 +18,7 @@ from tests.potentials.parity.cases import (
     worst,
 )
 from tests.potentials.parity.native import converted
+from validation.upstream_models import ELEMENTS
 from vibench.core.molecules import composition
 from vibench.potentials.conversion.mace import reference_energies
 from vibench.potentials.symmetric_contraction import coupling_coefficients

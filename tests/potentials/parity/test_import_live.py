@@ -20,7 +20,8 @@ from schnetpack.nn import BesselRBF, CosineCutoff, GaussianRBF, MollifierCutoff
 from schnetpack.transform import AddOffsets, CastTo64, ScaleProperty
 
 from tests.potentials.parity.cases import molecules, worst
-from tests.potentials.parity.mace_models import modules, o3, upstream_model, upstream_predictions
+from tests.potentials.parity.mace_models import upstream_predictions
+from validation.upstream_models import mace_model
 from vibench.core.errors import InputError
 from vibench.core.units import DEBYE, KCAL_PER_MOL
 from vibench.core.weights import Weights
@@ -30,11 +31,16 @@ from vibench.potentials.adapters import checkpoints
 from vibench.potentials.adapters.build import build_adapter
 from vibench.potentials.adapters.descriptions import describe_schnetpack
 from vibench.potentials.adapters.mace_description import describe_mace
+from vibench.potentials.adapters.model_files import pickles_allowed
 from vibench.potentials.adapters.recipes import MACECalculatorRecipe, SchNetPackRecipe
 from vibench.potentials.conversion.schnetpack import native_arrays
 from vibench.potentials.learned import LearnedPotential
 from vibench.potentials.recipes import MACEDipoleRecipe, MACERecipe, SchNetRecipe
 from vibench.testing.parity import drawn_arrays
+
+with pickles_allowed():
+    from e3nn import o3
+    from mace import modules
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the other codes about themselves
 
@@ -372,7 +378,7 @@ def mace_model(recipe, dtype=torch.float64):
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
-        return drawn(upstream_model(recipe), scale=1.0)
+        return drawn(mace_model(recipe), scale=1.0)
     finally:
         torch.set_default_dtype(before)
 

@@ -22,8 +22,8 @@ from vibench.potentials.training_statistics import TrainingStatistics
 with pickles_allowed():
     pytest.importorskip("mace.modules", exc_type=ImportError)
 
-from tests.potentials.parity.cases import ELEMENTS, MEAN_NEIGHBOURS
-from tests.potentials.parity.mace_models import draw, upstream_model, upstream_predictions
+from tests.potentials.parity.mace_models import draw, upstream_predictions
+from validation.upstream_models import ELEMENTS, MEAN_NEIGHBOURS, mace_model
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -58,7 +58,7 @@ def relative_error(found, expected):
 
 
 def compare(recipe, seed=1):
-    model = upstream_model(recipe)
+    model = mace_model(recipe)
     state = draw(model, seed)
     network = (MACE if recipe.architecture == "mace" else MACEDipole)(
         recipe, TrainingStatistics(elements=ELEMENTS)

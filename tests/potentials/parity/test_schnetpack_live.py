@@ -10,7 +10,8 @@ pytest.importorskip("schnetpack")
 
 from tests.potentials.parity.cases import SCHNETPACK, deviation, limit, molecules, worst
 from tests.potentials.parity.native import converted
-from tests.potentials.parity.schnetpack_models import drawn, evaluate, state, with_field
+from tests.potentials.parity.schnetpack_models import drawn, evaluate, with_field
+from validation.upstream_models import state_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 @pytest.fixture(scope="module", params=SCHNETPACK)
 def pair(request):
     model, _ = drawn(request.param)
-    return request.param, model, converted(request.param, state(model))
+    return request.param, model, converted(request.param, state_of(model))
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -42,7 +43,7 @@ def test_ions_are_schnetpacks(pair):
 
 def test_a_finite_field_and_the_polarizability_are_schnetpacks():
     model, _ = drawn("field_schnet")
-    potential = converted("field_schnet", state(model))
+    potential = converted("field_schnet", state_of(model))
     field = np.array([0.3, -0.2, 0.5])
     expected = evaluate(model, molecules(), field=field)
     polarizability = expected.pop("polarizability")

@@ -1,0 +1,1 @@
+"""Timings of vibench beside the upstream codes, in one run on one machine."""

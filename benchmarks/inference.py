@@ -1,0 +1,62 @@
+"""Energies, forces and dipoles of a batch, evaluated again and again as in dynamics."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from benchmarks.contenders import CASES, code_of, contenders, distorted
+from benchmarks.rows import Row, row_of, with_ratios
+from benchmarks.timing import interleaved
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to be timed, and how long."""
+
+    architectures: Sequence[str]
+    molecules: Sequence[str]
+    batches: Sequence[int]
+    size: str = "paper"
+    dtype: str = "float32"
+    threads: int = 1
+    seconds: float = 10.0
+    largest_upstream: int = 3000
+    """Largest number of atoms that SchNetPack's SO3net is given: beyond, it needs tens of GiB."""
+
+
+def inference(choice: Choice) -> Iterator[list[Row]]:
+    """Time every case; yield its rows, vibench first."""
+    for architecture in choice.architectures:
+        for case in CASES:
+            for molecule in choice.molecules:
+                for batch in choice.batches:
+                    yield _measured(choice, architecture, case, molecule, batch)
+
+
+def _measured(choice: Choice, architecture: str, case: str, molecule: str, batch: int) -> list[Row]:
+    dtype = getattr(torch, choice.dtype)
+    molecules = distorted(molecule, batch)
+    codes = contenders(architecture, case, molecules, size=choice.size, dtype=dtype)
+    forces = {name: call() for name, call in codes.items()}
+    times = interleaved(codes, seconds=choice.seconds)
+    other = code_of(architecture)
+    largest = np.abs(forces[other]).max()
+    rows = [
+        row_of(
+            times[name],
+            per=batch,
+            case=case,
+            architecture=architecture,
+            molecule=molecule,
+            batch=batch,
+            dtype=choice.dtype,
+            threads=choice.threads,
+            implementation=name,
+            upstream=other if name == "vibench" else None,
+            deviation=float(np.abs(forces[name] - forces[other]).max() / largest),
+        )
+        for name in codes
+    ]
+    return with_ratios(rows)

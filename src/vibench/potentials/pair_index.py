@@ -1,0 +1,93 @@
+"""Which atoms of a batch see each other."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vibench.core.molecules import Array
+from vibench.tensors import to_tensor
+
+
+@dataclass(frozen=True, eq=False)
+class PairIndex:
+    """Directed pairs of atoms, sorted by the atom that receives messages."""
+
+    first: Tensor
+    """(atoms + 1,) first pair of each centre, and the number of pairs at the end."""
+    centre: Tensor
+    """(pairs,) atom that receives."""
+    neighbour: Tensor
+    """(pairs,) atom that sends."""
+    row: Tensor
+    """(pairs,) number of the unordered pair: the same for (i, j) and (j, i)."""
+    one: Tensor
+    """(rows,) first atom of each unordered pair."""
+    other: Tensor
+    """(rows,) second atom of each unordered pair."""
+    either: Tensor
+    """(pairs,) row, plus the number of rows for pairs that point from ``other`` to ``one``."""
+    senders: int
+    """Number of those that may send: the atoms, or components of what they have."""
+
+    @property
+    def receivers(self) -> int:
+        """Number of those that may receive: the atoms."""
+        return len(self.first) - 1
+
+    @property
+    def rows(self) -> int:
+        """Number of unordered pairs."""
+        return len(self.one)
+
+    @cached_property
+    def arrays(self) -> tuple[Array, Array, Array]:
+        """``first``, ``neighbour`` and ``row`` for loops on a CPU."""
+        first, neighbour, row = (t.cpu().numpy() for t in (self.first, self.neighbour, self.row))
+        return first, neighbour, row
+
+    @cached_property
+    def vector_pairs(self) -> "PairIndex":
+        """Pairs of each atom with each of three components of its neighbours, 3j + c of atom j."""
+        component = torch.arange(3, device=self.first.device)
+        return PairIndex(
+            first=3 * self.first,
+            centre=self.centre.repeat_interleave(3),
+            neighbour=(3 * self.neighbour[:, None] + component).flatten(),
+            row=self.row.repeat_interleave(3),
+            one=self.one,
+            other=self.other,
+            either=self.either.repeat_interleave(3),
+            senders=3 * self.senders,
+        )
+
+
+def pair_index(centre: Array, neighbour: Array, *, atoms: int, device: torch.device) -> PairIndex:
+    """Index directed pairs that are sorted by centre and contain (j, i) with every (i, j).
+
+    Parameters
+    ----------
+    centre, neighbour : (pairs,)
+        Atoms of each pair.
+    atoms
+        Number of atoms of the batch.
+    """
+    low, high = np.minimum(centre, neighbour), np.maximum(centre, neighbour)
+    key, row = np.unique(low * atoms + high, return_inverse=True)
+    one, other = np.divmod(key, max(atoms, 1))
+
+    def tensor(array: Array) -> Tensor:
+        return to_tensor(array, device=device)
+
+    return PairIndex(
+        first=tensor(np.searchsorted(centre, np.arange(atoms + 1))),
+        centre=tensor(centre),
+        neighbour=tensor(neighbour),
+        row=tensor(row),
+        one=tensor(one),
+        other=tensor(other),
+        either=tensor(row + len(key) * (centre > neighbour)),
+        senders=atoms,
+    )
