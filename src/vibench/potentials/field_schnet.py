@@ -58,7 +58,10 @@ class FieldSchNet(nn.Module):
             found: Tensor = self.table(distances)
             return found
         radial = self.radial(distances)
-        both = [interaction.filters(radial) for interaction in self.interactions]
+        both = [
+            interaction.filters(radial)  # type: ignore[operator]
+            for interaction in self.interactions
+        ]
         return torch.stack([filters for two in both for filters in two])
 
 

@@ -47,7 +47,12 @@ class SchNet(nn.Module):
             found: Tensor = self.table(distances)
             return found
         radial = self.radial(distances)
-        return torch.stack([interaction.filters(radial) for interaction in self.interactions])
+        return torch.stack(
+            [
+                interaction.filters(radial)  # type: ignore[operator]
+                for interaction in self.interactions
+            ]
+        )
 
 
 class Convolution(nn.Module):

@@ -373,7 +373,7 @@ MACE_KINDS = {
 }
 
 
-def mace_model(recipe, dtype=torch.float64):
+def random_mace(recipe, dtype=torch.float64):
     """A model of mace-torch, made in this precision, with every weight drawn."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
@@ -385,7 +385,7 @@ def mace_model(recipe, dtype=torch.float64):
 
 def trained_mace(recipe):
     """Take some steps of training with mace-torch's own network."""
-    model, batch = mace_model(recipe), molecules()
+    model, batch = random_mace(recipe), molecules()
     labels = {name: torch.tensor(value) for name, value in toy_labels(batch).items()}
     names = {"energy": "energy", "dipole": "dipole_moment"}
 
@@ -427,7 +427,7 @@ def test_a_model_that_mace_trained(kind, tmp_path):
 @pytest.mark.parametrize("kind", MACE_KINDS)
 @pytest.mark.parametrize("units", [{}, {"energy_unit": "kcal/mol", "dipole_unit": "e*angstrom"}])
 def test_every_kind_of_mace(kind, units, tmp_path):
-    recipe, imported = mace_import(save(mace_model(MACE_KINDS[kind]), tmp_path), **units)
+    recipe, imported = mace_import(save(random_mace(MACE_KINDS[kind]), tmp_path), **units)
     settings = MACE_KINDS[kind].model_dump(mode="json")
     ignored = {"readout_features", "lmax"} if kind == "one layer" else set()
     found = {n: v for n, v in imported.weights.architecture.items() if n not in ignored}
@@ -437,7 +437,7 @@ def test_every_kind_of_mace(kind, units, tmp_path):
 
 @pytest.mark.usefixtures("in_this_process")
 def test_mace_in_single_precision(tmp_path):
-    model = mace_model(MACE_KINDS["plain"], torch.float32)
+    model = random_mace(MACE_KINDS["plain"], torch.float32)
     recipe, imported = mace_import(save(model, tmp_path))
     check(recipe, imported, limit=importing.SINGLE_LIMIT)
 
