@@ -26,7 +26,7 @@ from vibench.core.weights import Weights
 from vibench.data.molecules import build_molecule
 from vibench.data.recipes import MoleculeRecipe
 from vibench.pipeline.presets import preset_settings
-from vibench.potentials.composite import DifferentiableComposite
+from vibench.potentials.composite import compose
 from vibench.potentials.conversion import mace, schnetpack
 from vibench.potentials.learned import LearnedPotential
 from vibench.potentials.recipes import (
@@ -99,16 +99,41 @@ class Pair:
         )
         return LearnedPotential(weights, name="vibench", dtype=name, device="cpu")
 
-    def evaluation(self, molecules: Molecules[Array]) -> Callable[[], dict[str, torch.Tensor]]:
+    def evaluation(
+        self, molecules: Molecules[Array], *, training: bool = False
+    ) -> Callable[[], dict[str, torch.Tensor]]:
         """Return a call of the other code's model, pairs and tensors at hand."""
         cutoff = self.recipe.cutoff_angstrom
         if isinstance(self.recipe, MACERecipe | MACEDipoleRecipe):
-            self.upstream.requires_grad_(requires_grad=False)
+            self.upstream.requires_grad_(requires_grad=training)
             data = mace_inputs(molecules, cutoff_angstrom=cutoff, dtype=self.dtype)
             force = {"compute_force": True} if isinstance(self.recipe, MACERecipe) else {}
-            return lambda: self.upstream(dict(data), **force)
+            return lambda: self.upstream(dict(data), training=training, **force)
         inputs = schnetpack_inputs(molecules, cutoff_angstrom=cutoff, dtype=self.dtype)
         return lambda: self.upstream(dict(inputs))
+
+    def calculator(self) -> Any:
+        """Return the other code's calculator for ASE."""
+        kind = str(self.dtype).removeprefix("torch.")
+        if isinstance(self.recipe, MACERecipe | MACEDipoleRecipe):
+            from mace.calculators import MACECalculator
+
+            energies = isinstance(self.recipe, MACERecipe)
+            return MACECalculator(
+                models=[self.upstream],
+                device="cpu",
+                default_dtype=kind,
+                model_type="MACE" if energies else "DipoleMACE",
+            )
+        import schnetpack as spk
+
+        return spk.interfaces.SpkCalculator(
+            model=self.upstream,
+            neighbor_list=spk.transform.ASENeighborList(self.recipe.cutoff_angstrom),
+            energy_unit="eV",
+            position_unit="Ang",
+            dtype=self.dtype,
+        )
 
 
 def contenders(
@@ -122,7 +147,7 @@ def contenders(
     natives = [pair.native() for pair in pairs]
     potential: Potential = natives[0]
     if len(natives) == 2:
-        potential = DifferentiableComposite(*natives, name="vibench")
+        potential = compose(*natives, name="vibench")
     evaluations = [pair.evaluation(molecules) for pair in pairs]
 
     def upstream() -> Array:

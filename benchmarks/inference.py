@@ -1,29 +1,14 @@
 """Energies, forces and dipoles of a batch, evaluated again and again as in dynamics."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 
+from benchmarks.choice import Choice
 from benchmarks.contenders import CASES, code_of, contenders, distorted
 from benchmarks.rows import Row, row_of, with_ratios
 from benchmarks.timing import interleaved
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What is to be timed, and how long."""
-
-    architectures: Sequence[str]
-    molecules: Sequence[str]
-    batches: Sequence[int]
-    size: str = "paper"
-    dtype: str = "float32"
-    threads: int = 1
-    seconds: float = 10.0
-    largest_upstream: int = 3000
-    """Largest number of atoms that SchNetPack's SO3net is given: beyond, it needs tens of GiB."""
 
 
 def inference(choice: Choice) -> Iterator[list[Row]]:

@@ -6,20 +6,28 @@ M. Gastegger, K. T. Schütt, K.-R. Müller, Chem. Sci. 12, 11473 (2021), doi:10.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from vibench.core.properties import Properties
+from vibench.potentials.coupling import coupling
 from vibench.potentials.filters import Filters, FilterTable
 from vibench.potentials.geometry import Geometry, Pairs
 from vibench.potentials.layers import Dense, shifted_softplus
 from vibench.potentials.neighbour_sums import neighbour_sum
+from vibench.potentials.pair_index import PairIndex
 from vibench.potentials.radial import RadialFeatures, RadialFunctions
 from vibench.potentials.readouts import EnergyReadout
 from vibench.potentials.recipes import FieldSchNetRecipe
 from vibench.potentials.representation import Representation, embedding
 from vibench.potentials.schnet import Convolution
+
+_ALONG: Final = coupling((3, 1, 1, 3), [(axis, 0, 0, axis) for axis in range(3)])
+"""Scalars send vectors along the directions."""
+_DIPOLES: Final = coupling((9, 1, 3, 3), [(3 * o + c, 0, c, o) for o in range(3) for c in range(3)])
+"""Vectors send vectors, multiplied by a matrix."""
 
 
 class FieldSchNet(nn.Module):
@@ -88,7 +96,7 @@ class FieldInteraction(nn.Module):
         *filters* are those of the convolution and between dipoles, (2, rows, features).
         """
         change = (
-            self.convolution(surroundings.pairs, scalars, filters[0])
+            self.convolution(surroundings.index, scalars, filters[0])
             + self.field((dipoles * surroundings.field).sum(dim=1))
             + self.dipole_interaction(surroundings, dipoles, filters[1])
         )
@@ -108,12 +116,9 @@ class DipoleInteraction(nn.Module):
 
     def forward(self, surroundings: "Surroundings", dipoles: Tensor, filters: Tensor) -> Tensor:
         """Return the (atoms, features) change of scalars by *dipoles* (atoms, 3, features)."""
-        felt = neighbour_sum(
-            surroundings.pairs.index.vector_pairs,
-            filters * surroundings.inverse_cubes,
-            dipoles.flatten(0, 1),
-            surroundings.couplings,
-        )
+        filters = (filters * surroundings.inverse_cubes)[:, None]
+        couplings = surroundings.couplings
+        felt = neighbour_sum(surroundings.index, filters, dipoles, couplings, coupling=_DIPOLES)
         change: Tensor = self.transform((dipoles * felt).sum(dim=1))
         return change
 
@@ -127,16 +132,18 @@ class DipoleUpdate(nn.Module):
 
     def forward(self, surroundings: "Surroundings", scalars: Tensor) -> Tensor:
         """Return (atoms, 3, features) dipoles of *scalars* (atoms, features)."""
-        sent = self.transform(scalars)
-        lengths = surroundings.lengths.expand(-1, sent.shape[1])
-        return neighbour_sum(surroundings.pairs.index, lengths, sent, surroundings.directions)
+        sent = self.transform(scalars)[:, None]
+        lengths = surroundings.lengths.expand(-1, sent.shape[2])[:, None]
+        directions = surroundings.directions
+        return neighbour_sum(surroundings.index, lengths, sent, directions, coupling=_ALONG)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surroundings:
     """Where the neighbours of atoms are, and the field; the same for all layers."""
 
-    pairs: Pairs
+    index: PairIndex
+    """Which atoms see each other."""
     field: Tensor
     """(atoms, 3, 1) external field in V/Å."""
     directions: Tensor
@@ -146,7 +153,7 @@ class Surroundings:
     inverse_cubes: Tensor
     """(rows, 1) 1/d³."""
     couplings: Tensor
-    """(3 pairs, 3) field at the centre of unit dipoles along x, y and z: 1 - 3 u uᵀ, times d³."""
+    """(pairs, 9) field of unit dipoles along x, y and z, times d³: the matrix 1 - 3 u uᵀ."""
 
 
 def _surroundings(geometry: Geometry, pairs: Pairs, switch: Tensor) -> Surroundings:
@@ -154,10 +161,10 @@ def _surroundings(geometry: Geometry, pairs: Pairs, switch: Tensor) -> Surroundi
     identity = torch.eye(3, dtype=directions.dtype, device=directions.device)
     couplings = identity - 3 * directions[:, :, None] * directions[:, None, :]
     return Surroundings(
-        pairs=pairs,
+        index=pairs.index,
         field=geometry.electric_field[geometry.molecule_index][:, :, None],
         directions=directions,
         lengths=(pairs.distances * switch)[:, None],
         inverse_cubes=pairs.distances[:, None] ** -3,
-        couplings=couplings.flatten(0, 1),
+        couplings=couplings.flatten(1),
     )

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from vibench.core.molecules import Array, Molecules, atom_counts
-from vibench.potentials.neighbour_sums import neighbour_sum
 from vibench.potentials.neighbours import atom_pairs
 from vibench.potentials.pair_index import PairIndex, pair_index
 from vibench.tensors import to_tensor
@@ -15,7 +14,7 @@ from vibench.tensors import to_tensor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Where the neighbours of atoms are, seen from the atoms, and sums over them."""
+    """Where the neighbours of atoms are, seen from the atoms."""
 
     index: PairIndex
     """Which atoms see each other."""
@@ -28,12 +27,6 @@ class Pairs:
         """Return (pairs, 3) unit vectors from centre to neighbour."""
         forward = self.vectors / self.distances[:, None]
         return torch.cat([forward, -forward]).index_select(0, self.index.either)
-
-    def sum_over_neighbours(
-        self, filters: Tensor, sent: Tensor, directions: Tensor | None = None
-    ) -> Tensor:
-        """Return what atoms receive from their neighbours; see `neighbour_sum`."""
-        return neighbour_sum(self.index, filters, sent, directions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

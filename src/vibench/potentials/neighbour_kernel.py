@@ -8,9 +8,8 @@ from vibench.core.molecules import Array
 
 @numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def add_derivatives(  # noqa: C901, PLR0912, PLR0917  # one loop is the point
-    first: Array,
-    neighbour: Array,
-    row: Array,
+    pairs: tuple[Array, Array, Array],
+    terms: tuple[Array, Array, Array, Array, Array, Array],
     a: Array,
     w: Array,
     x: Array,
@@ -20,42 +19,56 @@ def add_derivatives(  # noqa: C901, PLR0912, PLR0917  # one loop is the point
     of_x: Array,
     of_g: Array,
 ) -> None:
-    """Add derivatives of M = Σ a[p, s] w[r, f] x[j, c, f] g[i, s, c, f] to those that are wanted.
+    """Add derivatives of M = Σ C[s, k, c, o] a[p, s] w[r, k, f] x[j, c, f] g[i, o, f].
 
     Those that are not wanted are empty, and so may be the one factor that no other derivative
-    needs. An empty a that no derivative is wanted by stands for 1. Shapes: (pairs, s),
-    (rows, features), (atoms, c, features), (atoms, s, c, features).
+    needs. An empty a that no derivative is wanted by stands for 1.
+
+    Parameters
+    ----------
+    pairs
+        First pair of each centre, neighbour and row of each pair; see `PairIndex`.
+    terms
+        See `Coupling.terms`.
+    a, w, x, g
+        (pairs, s), (rows, k, features), (atoms, c, features), (atoms, o, features).
+    of_a, of_w, of_x, of_g
+        Derivatives by them.
     """
+    first, neighbour, row = pairs
+    kinds, components, start, directions, outputs, coefficients = terms
     by_a, by_w, by_x, by_g = of_a.size > 0, of_w.size > 0, of_x.size > 0, of_g.size > 0
-    plain = a.size == 0
-    shape = of_g.shape if by_g else g.shape
-    directions, components, features = shape[1], shape[2], shape[3]
+    forward, backward, plain = by_a or by_g, by_w or by_x, a.size == 0
+    features = max(w.shape[-1], x.shape[-1])
     weighted, gathered = np.empty(features, w.dtype), np.empty(features, w.dtype)
     for i in range(first.size - 1):
         for p in range(first[i], first[i + 1]):
             r, j = row[p], neighbour[p]
-            for c in range(components):
-                if by_a or by_g:
+            for group in range(kinds.size):
+                k, c = kinds[group], components[group]
+                if forward:
                     for f in range(features):
-                        weighted[f] = w[r, f] * x[j, c, f]
-                if by_w or by_x:
+                        weighted[f] = w[r, k, f] * x[j, c, f]
+                if backward:
                     gathered[:] = 0
-                for s in range(directions):
-                    factor = w.dtype.type(1) if plain else a[p, s]
-                    if by_g:
-                        for f in range(features):
-                            of_g[i, s, c, f] += factor * weighted[f]
+                for term in range(start[group], start[group + 1]):
+                    s, o, factor = directions[term], outputs[term], coefficients[term]
                     if by_a:
                         total = w.dtype.type(0)
                         for f in range(features):
-                            total += g[i, s, c, f] * weighted[f]
-                        of_a[p, s] += total
-                    if by_w or by_x:
+                            total += g[i, o, f] * weighted[f]
+                        of_a[p, s] += factor * total
+                    if not plain:
+                        factor *= a[p, s]
+                    if by_g:
                         for f in range(features):
-                            gathered[f] += factor * g[i, s, c, f]
+                            of_g[i, o, f] += factor * weighted[f]
+                    if backward:
+                        for f in range(features):
+                            gathered[f] += factor * g[i, o, f]
                 if by_w:
                     for f in range(features):
-                        of_w[r, f] += gathered[f] * x[j, c, f]
+                        of_w[r, k, f] += gathered[f] * x[j, c, f]
                 if by_x:
                     for f in range(features):
-                        of_x[j, c, f] += gathered[f] * w[r, f]
+                        of_x[j, c, f] += gathered[f] * w[r, k, f]

@@ -5,12 +5,17 @@ References
 K. T. Schütt, O. T. Unke, M. Gastegger, ICML 2021, PMLR 139, 9377 (arXiv:2102.03150).
 """
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from vibench.potentials.geometry import Geometry, Pairs
+from vibench.potentials.coupling import coupling
+from vibench.potentials.geometry import Geometry
 from vibench.potentials.layers import Dense, two_layers
+from vibench.potentials.neighbour_sums import neighbour_sum
+from vibench.potentials.pair_index import PairIndex
 from vibench.potentials.radial import RadialFunctions
 from vibench.potentials.recipes import PaiNNRecipe
 from vibench.potentials.representation import Representation, embedding
@@ -35,16 +40,27 @@ class PaiNN(nn.Module):
     def forward(self, geometry: Geometry) -> Representation:
         """Return scalar and vector features."""
         pairs = geometry.pairs()
-        parts = 3 * len(self.messages)
-        filters = self.radial(pairs.distances).mixed(self.filters, parts).unflatten(0, (-1, 3))
-        directions = pairs.directions()
+        radial, directions = self.radial(pairs.distances), pairs.directions()
+        directions = torch.cat([torch.ones_like(directions[:, :1]), directions], dim=1)
+        filters = radial.mixed(self.filters, layers=len(self.messages), kinds=3)
 
         scalars = self.embedding(geometry.numbers)
         vectors = scalars.new_zeros((scalars.shape[0], 3, scalars.shape[1]))
         for message, update, own in zip(self.messages, self.updates, filters, strict=True):
-            scalars, vectors = message(pairs, directions, scalars, vectors, own)
+            scalars, vectors = message(pairs.index, directions, own, scalars, vectors)
             scalars, vectors = update(scalars, vectors)
         return Representation(scalars, vectors)
+
+
+_MESSAGE: Final = coupling(
+    (4, 3, 5, 4),
+    [
+        (0, 0, 0, 0),
+        *((1 + axis, 1, 1, 1 + axis) for axis in range(3)),
+        *((0, 2, 2 + axis, 1 + axis) for axis in range(3)),
+    ],
+)
+"""Scalars send scalars, scalars along the directions send vectors, vectors send vectors."""
 
 
 class Message(nn.Module):
@@ -56,21 +72,21 @@ class Message(nn.Module):
 
     def forward(
         self,
-        pairs: Pairs,
+        index: PairIndex,
         directions: Tensor,
+        filters: Tensor,
         scalars: Tensor,
         vectors: Tensor,
-        filters: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Return new (atoms, features) scalars and (atoms, 3, features) vectors.
 
-        *directions* are (pairs, 3) unit vectors, *filters* (3, rows, features).
+        *directions* are 1 and the components of unit vectors (pairs, 4), *filters*
+        (rows, 3, features).
         """
-        scalar, radial, carried = self.context(scalars).chunk(3, dim=1)
-        scalars = scalars + pairs.sum_over_neighbours(filters[0], scalar)
-        received = pairs.sum_over_neighbours(filters[1], radial, directions)
-        carried = pairs.sum_over_neighbours(filters[2], carried[:, None] * vectors)
-        return scalars, vectors + received + carried
+        context = self.context(scalars).unflatten(1, (3, -1))
+        sent = torch.cat([context[:, :2], context[:, 2:] * vectors], dim=1)
+        received = neighbour_sum(index, filters, sent, directions, coupling=_MESSAGE)
+        return scalars + received[:, 0], vectors + received[:, 1:]
 
 
 class Update(nn.Module):

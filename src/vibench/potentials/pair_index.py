@@ -29,12 +29,10 @@ class PairIndex:
     """(rows,) second atom of each unordered pair."""
     either: Tensor
     """(pairs,) row, plus the number of rows for pairs that point from ``other`` to ``one``."""
-    senders: int
-    """Number of those that may send: the atoms, or components of what they have."""
 
     @property
-    def receivers(self) -> int:
-        """Number of those that may receive: the atoms."""
+    def atoms(self) -> int:
+        """Number of atoms."""
         return len(self.first) - 1
 
     @property
@@ -49,19 +47,11 @@ class PairIndex:
         return first, neighbour, row
 
     @cached_property
-    def vector_pairs(self) -> "PairIndex":
-        """Pairs of each atom with each of three components of its neighbours, 3j + c of atom j."""
-        component = torch.arange(3, device=self.first.device)
-        return PairIndex(
-            first=3 * self.first,
-            centre=self.centre.repeat_interleave(3),
-            neighbour=(3 * self.neighbour[:, None] + component).flatten(),
-            row=self.row.repeat_interleave(3),
-            one=self.one,
-            other=self.other,
-            either=self.either.repeat_interleave(3),
-            senders=3 * self.senders,
-        )
+    def own(self) -> "PairIndex":
+        """Every atom paired with itself, and with a filter of its own."""
+        atoms = torch.arange(self.atoms + 1, device=self.first.device)
+        same = atoms[:-1]
+        return PairIndex(atoms, same, same, same, same, same, same)
 
 
 def pair_index(centre: Array, neighbour: Array, *, atoms: int, device: torch.device) -> PairIndex:
@@ -89,5 +79,4 @@ def pair_index(centre: Array, neighbour: Array, *, atoms: int, device: torch.dev
         one=tensor(one),
         other=tensor(other),
         either=tensor(row + len(key) * (centre > neighbour)),
-        senders=atoms,
     )

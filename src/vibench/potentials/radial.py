@@ -109,11 +109,14 @@ class RadialFeatures:
     switch: Tensor
     """(rows, 1) cutoff function, zero beyond the cutoff."""
 
-    def mixed(self, layer: nn.Linear, parts: int) -> Tensor:
-        """Return (parts, rows, features): switch times *layer* of the functions, in equal parts."""
+    def mixed(self, layer: nn.Linear, *, layers: int, kinds: int) -> list[Tensor]:
+        """Return for each of *layers* (rows, kinds, features) filters.
+
+        They are the values of a linear *layer* of the functions, times the cutoff function.
+        """
         inputs = torch.cat([self.functions * self.switch, self.switch], dim=1)
-        weights = torch.cat([layer.weight, layer.bias[:, None]], dim=1).unflatten(0, (parts, -1))
-        return torch.bmm(inputs.expand(parts, -1, -1), weights.transpose(1, 2))
+        weights = torch.cat([layer.weight, layer.bias[:, None]], dim=1).chunk(layers)
+        return [(inputs @ weight.T).unflatten(1, (kinds, -1)) for weight in weights]
 
 
 class RadialFunctions(nn.Module):

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from vibench.potentials.filters import Filters, FilterTable
-from vibench.potentials.geometry import Geometry, Pairs
+from vibench.potentials.geometry import Geometry
 from vibench.potentials.layers import Dense, shifted_softplus, two_layers
+from vibench.potentials.neighbour_sums import neighbour_sum
+from vibench.potentials.pair_index import PairIndex
 from vibench.potentials.radial import RadialFunctions
 from vibench.potentials.recipes import SchNetRecipe
 from vibench.potentials.representation import Representation, embedding
@@ -38,7 +40,7 @@ class SchNet(nn.Module):
         scalars = self.embedding(geometry.numbers)
         filters = self.filters(pairs.distances)
         for interaction, own in zip(self.interactions, filters, strict=True):
-            scalars = scalars + interaction(pairs, scalars, own)
+            scalars = scalars + interaction(pairs.index, scalars, own)
         return Representation(scalars)
 
     def filters(self, distances: Tensor) -> Tensor:
@@ -64,8 +66,11 @@ class Convolution(nn.Module):
         self.sent = Dense(features, features, bias=False)
         self.received = two_layers(features, features, features, shifted_softplus)
 
-    def forward(self, pairs: Pairs, scalars: Tensor, filters: Tensor) -> Tensor:
-        """Return the (atoms, features) change of *scalars* (atoms, features)."""
-        filtered = pairs.sum_over_neighbours(filters, self.sent(scalars))
-        received: Tensor = self.received(filtered)
+    def forward(self, index: PairIndex, scalars: Tensor, filters: Tensor) -> Tensor:
+        """Return the (atoms, features) change of *scalars* (atoms, features).
+
+        *filters* are (rows, features).
+        """
+        filtered = neighbour_sum(index, filters[:, None], self.sent(scalars)[:, None])
+        received: Tensor = self.received(filtered[:, 0])
         return received

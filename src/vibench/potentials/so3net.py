@@ -6,12 +6,17 @@ K. T. Schütt, S. S. P. Hessmann, N. W. A. Gebauer, J. Lederer, M. Gastegger, J.
 144801 (2023), doi:10.1063/5.0138367 (SchNetPack 2.0).
 """
 
+from dataclasses import dataclass
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from vibench.potentials.constants import ExactTable
-from vibench.potentials.geometry import Geometry, Pairs
+from vibench.potentials.coupling import Coupling
+from vibench.potentials.geometry import Geometry
 from vibench.potentials.layers import Dense
+from vibench.potentials.neighbour_sums import neighbour_sum
+from vibench.potentials.pair_index import PairIndex
 from vibench.potentials.radial import RadialFeatures, RadialFunctions
 from vibench.potentials.recipes import SO3netRecipe
 from vibench.potentials.representation import Representation, embedding
@@ -34,7 +39,7 @@ class SO3net(nn.Module):
         self.harmonics = RealSphericalHarmonics(
             recipe.lmax, float32_constants=recipe.float32_constants
         )
-        self.coupling = ExactTable(real_coupling(recipe.lmax, float32=recipe.float32_constants))
+        self.couplings = _couplings(recipe)
         self.interactions = nn.ModuleList(Interaction(recipe) for _ in range(recipe.interactions))
 
     def forward(self, geometry: Geometry) -> Representation:
@@ -47,10 +52,30 @@ class SO3net(nn.Module):
         features = torch.cat([scalars[:, None], features[:, 1:]], dim=1)
         for interaction in self.interactions:
             features = features + interaction(
-                pairs, features, radial, harmonics, self.coupling.values
+                pairs.index, features, radial, harmonics, self.couplings
             )
         vectors = features[:, _XYZ] if self.components > 1 else None
         return Representation(features[:, 0], vectors)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Couplings:
+    """Clebsch-Gordan coefficients of the two products."""
+
+    convolution: Coupling
+    """Of harmonics s1, whose filter is that of their l, with the features s2 of neighbours."""
+    product: Coupling
+    """Of the features s1 of an atom, in the place of filters, with its features s2."""
+
+
+def _couplings(recipe: SO3netRecipe) -> Couplings:
+    coefficients = real_coupling(recipe.lmax, float32=recipe.float32_constants)
+    l = degrees(recipe.lmax).numpy()
+    of_l = l[:, None] == np.arange(recipe.lmax + 1)
+    return Couplings(
+        convolution=Coupling(coefficients[:, None] * of_l[:, :, None, None]),
+        product=Coupling(coefficients[None]),
+    )
 
 
 class Interaction(nn.Module):
@@ -70,42 +95,21 @@ class Interaction(nn.Module):
 
     def forward(
         self,
-        pairs: Pairs,
+        index: PairIndex,
         features: Tensor,
         radial: RadialFeatures,
         harmonics: Tensor,
-        coupling: Tensor,
+        couplings: Couplings,
     ) -> Tensor:
-        """Return the (atoms, (lmax+1)², features) change of *features*."""
-        change = self._convolve(pairs, features, radial, harmonics, coupling)
-        change = change + self._product(change, self.mix_partner(change), coupling)
+        """Return the (atoms, (lmax+1)², features) change of *features*.
+
+        It is Σ_j Σ C[s1, s2, s3] W_l1(d_ij) Y_s1(u_ij) x_j,s2 at first, channel by channel.
+        """
+        (filters,) = radial.mixed(self.filters, layers=1, kinds=self.orders)
+        change = neighbour_sum(index, filters, features, harmonics, coupling=couplings.convolution)
+        partner = self.mix_partner(change)
+        change = change + neighbour_sum(index.own, change, partner, coupling=couplings.product)
         change = self.mix_product(change)
         gates = self.gates(change[:, 0]).sigmoid().unflatten(1, (self.orders, -1))
         mixed: Tensor = self.mix_gated(change * gates[:, self.degrees])
         return mixed
-
-    def _convolve(
-        self,
-        pairs: Pairs,
-        features: Tensor,
-        radial: RadialFeatures,
-        harmonics: Tensor,
-        coupling: Tensor,
-    ) -> Tensor:
-        """Return Σ_j Σ C[s1, s2, s3] W_l1(d_ij) Y_s1(u_ij) x_j,s2, channel by channel."""
-        change = torch.zeros_like(features)
-        for l, filters in enumerate(radial.mixed(self.filters, self.orders)):
-            part = slice(l * l, (l + 1) ** 2)
-            received = pairs.sum_over_neighbours(filters, features, harmonics[:, part])
-            change = change + coupled(received.flatten(1, 2), coupling[part])
-        return change
-
-    @staticmethod
-    def _product(left: Tensor, right: Tensor, coupling: Tensor) -> Tensor:
-        """Return Σ C[s1, s2, s3] a_s1 b_s2 of (atoms, n, features), channel by channel."""
-        return coupled((left[:, :, None] * right[:, None, :]).flatten(1, 2), coupling)
-
-
-def coupled(products: Tensor, coupling: Tensor) -> Tensor:
-    """Return (atoms, n, features) Σ C[s1, s2, s3] p_(s1 s2) of (atoms, s1 × s2, features)."""
-    return torch.matmul(coupling.flatten(0, 1).T, products)

@@ -130,7 +130,7 @@ class Trainer:
             size = self.recipe.batch_size
             for start in range(self.position.step * size, len(order), size):
                 began = time.monotonic()
-                self._step(order[start : start + size])
+                self.step(order[start : start + size])
                 self.position.seconds += time.monotonic() - began
                 if time.monotonic() - saved > _CHECKPOINT_INTERVAL_S:
                     self._save(checkpoint)
@@ -142,6 +142,20 @@ class Trainer:
             weights=replace(self.weights, arrays=self.best),
             history={name: np.array(column) for name, column in self.history.items()},
         )
+
+    def step(self, index: Array) -> None:
+        """Improve the parameters by one batch, the training structures at *index*."""
+        batch = self.training.batch(index)
+        self.optimizer.zero_grad(set_to_none=True)
+        found = predict(self.network, batch.geometry, training=True)
+        value = self._loss(found, batch)
+        torch.autograd.backward(value)
+        if self.recipe.gradient_clip:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip)
+        self.optimizer.step()
+        self.average.update(self.network)
+        self.position.loss_sum += float(value.detach())
+        self.position.step += 1
 
     def _tensors(self, dataset: Dataset) -> TrainingData:
         if len(dataset) == 0:
@@ -173,19 +187,6 @@ class Trainer:
         waited = self.position.epoch - 1 - self.position.best_epoch
         patience = self.recipe.early_stopping_patience
         return self.position.epoch >= self.recipe.epochs or waited >= patience
-
-    def _step(self, index: Array) -> None:
-        batch = self.training.batch(index)
-        self.optimizer.zero_grad(set_to_none=True)
-        found = predict(self.network, batch.geometry, training=True)
-        value = self._loss(found, batch)
-        torch.autograd.backward(value)
-        if self.recipe.gradient_clip:
-            nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip)
-        self.optimizer.step()
-        self.average.update(self.network)
-        self.position.loss_sum += float(value.detach())
-        self.position.step += 1
 
     def _end_epoch(self, steps: int) -> None:
         position, began = self.position, time.monotonic()
