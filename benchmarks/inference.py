@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.choice import Choice
 from benchmarks.contenders import CASES, code_of, contenders, distorted
@@ -25,7 +26,10 @@ def _measured(choice: Choice, architecture: str, case: str, molecule: str, batch
     molecules = distorted(molecule, batch)
     codes = contenders(architecture, case, molecules, size=choice.size, dtype=dtype)
     forces = {name: call() for name, call in codes.items()}
+    with FlopCounterMode(display=False) as counter:
+        codes["vibench"]()
     times = interleaved(codes, seconds=choice.seconds)
+    rate = 1e-6 * counter.get_total_flops() / float(np.median(times["vibench"]))
     other = code_of(architecture)
     largest = np.abs(forces[other]).max()
     rows = [
@@ -40,6 +44,7 @@ def _measured(choice: Choice, architecture: str, case: str, molecule: str, batch
             threads=choice.threads,
             implementation=name,
             upstream=other if name == "vibench" else None,
+            gflops=rate if name == "vibench" else None,
             deviation=float(np.abs(forces[name] - forces[other]).max() / largest),
         )
         for name in codes

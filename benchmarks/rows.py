@@ -4,9 +4,10 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class Row:
     deviation: float | None = None
     """Largest difference of the forces from the other code's, relative to the largest force."""
     gflops: float | None = None
-    """Multiplications and additions of matrix products, in 1e9 per second."""
+    """Operations of vibench's matrix products in 1e9 per second; its loops are not counted."""
 
 
 def row_of(times_ms: Sequence[float], *, per: int, **place: object) -> Row:
@@ -83,34 +84,31 @@ def versions() -> dict[str, str]:
     return found
 
 
-def write_rows(path: Path, rows: Iterable[Row], facts: Mapping[str, object]) -> None:
+def write_rows(path: Path, rows: Iterable[Any], facts: Mapping[str, object]) -> None:
     """Write rows, each with hardware and versions, and other *facts* of the run."""
     where = {"hardware": machine(), "versions": versions()}
     content = {"facts": dict(facts), "rows": [asdict(row) | where for row in rows]}
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def table(rows: Iterable[Row]) -> str:
-    """Return rows as aligned text for a terminal."""
-    head = ("case", "architecture", "molecule", "batch", "code", "ms", "quartiles", "ratio", "ΔF")
-    lines = [head]
-    for row in rows:
-        low, high = row.quartiles_ms
-        lines.append(
-            (
-                row.case,
-                row.architecture,
-                row.molecule,
-                str(row.batch),
-                row.implementation,
-                f"{row.median_ms:.3g}",
-                f"{low:.3g}-{high:.3g}",
-                "" if row.ratio is None else f"{row.ratio:.2f}",
-                "" if row.deviation is None else f"{row.deviation:.0e}",
-            )
-        )
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+def table(rows: Sequence[Any]) -> str:
+    """Return rows of one kind as aligned text for a terminal."""
+    names = [field.name for field in fields(rows[0])]
+    lines = [names, *([_text(getattr(row, name)) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case float():
+            return f"{value:.3g}"
+        case tuple():
+            return " to ".join(_text(part) for part in value)
+        case _:
+            return str(value)

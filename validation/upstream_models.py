@@ -178,5 +178,7 @@ def state_of(model: nn.Module) -> dict[str, Array]:
 def _pairs_inside(
     molecules: Molecules[Array], cutoff_angstrom: float, dtype: torch.dtype
 ) -> tuple[Geometry, Tensor]:
-    geometry = geometry_of(molecules, dtype=dtype, device=torch.device("cpu"))
+    geometry = geometry_of(
+        molecules, cutoff_angstrom=cutoff_angstrom, dtype=dtype, device=torch.device("cpu")
+    )
     return geometry, geometry.pairs().distances[geometry.index.row] < cutoff_angstrom

@@ -292,8 +292,8 @@ def test_changed_weights_are_noticed():
 def test_training_reaches_every_weight():
     for recipe in RECIPES:
         network = network_of(recipe).double()
-        cpu = torch.device("cpu")
-        geometry = geometry_of(disordered_molecules(), dtype=torch.float64, device=cpu)
+        place = {"dtype": torch.float64, "device": torch.device("cpu")}
+        geometry = geometry_of(disordered_molecules(), cutoff_angstrom=5.0, **place)
         geometry.positions.requires_grad_()
         found = network(geometry)
         loss = sum((value**2).sum() for value in (found.energy, found.dipole) if value is not None)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from vibench.core.molecules import Array, Molecules, atom_counts
-from vibench.potentials.neighbours import atom_pairs
+from vibench.potentials.neighbours import neighbour_pairs
 from vibench.potentials.pair_index import PairIndex, pair_index
 from vibench.tensors import to_tensor
 
@@ -82,14 +82,18 @@ def electric_field(
 
 
 def geometry_of(
-    molecules: Molecules[Array], *, dtype: torch.dtype, device: torch.device
+    molecules: Molecules[Array],
+    *,
+    cutoff_angstrom: float,
+    dtype: torch.dtype,
+    device: torch.device,
 ) -> Geometry:
-    """Build the geometry of *molecules*.
+    """Build the geometry of *molecules* for a network with this cutoff in Å.
 
     Positions are taken about each molecule's centroid in float64 first, so that single precision
     is not lost on molecules far from the origin.
     """
-    centre, neighbour = atom_pairs(atom_counts(molecules))
+    centre, neighbour = neighbour_pairs(molecules, cutoff_angstrom=cutoff_angstrom)
     local = molecules.positions - centroids(molecules)[molecules.molecule_index]
     return Geometry(
         numbers=to_tensor(molecules.numbers, device=device),

@@ -13,6 +13,7 @@ from vibench.core.properties import Properties
 from vibench.core.protocols import Capabilities
 from vibench.core.weights import Weights
 from vibench.potentials.geometry import Geometry, centroids, geometry_of
+from vibench.potentials.neighbours import keeps_its_pairs
 from vibench.potentials.network import build_network, predict, tabulated
 from vibench.potentials.recipes import FieldSchNetRecipe, parse_architecture, predicted
 from vibench.potentials.requirements import no_dipole
@@ -176,7 +177,7 @@ class LearnedPotential:
     def _parts(self, molecules: Molecules[Array]) -> list[Geometry]:
         """Return the geometry in parts whose intermediate results stay in a CPU's cache.
 
-        For the same molecules at new positions only the atoms are moved.
+        For the same molecules at new positions only the atoms are moved, if they keep their pairs.
         """
         if self._last is not None and _same_molecules(self._last[0], molecules):
             local = molecules.positions - centroids(molecules)[molecules.molecule_index]
@@ -189,10 +190,15 @@ class LearnedPotential:
         self._check(molecules)
         at_once = _ATOMS_AT_ONCE if self.device.type == "cpu" else molecules.n_atoms
         parts = [
-            geometry_of(select(molecules, index), dtype=self.dtype, device=self.device)
+            geometry_of(
+                select(molecules, index),
+                cutoff_angstrom=self.cutoff_angstrom(),
+                dtype=self.dtype,
+                device=self.device,
+            )
             for index in _blocks(molecules, at_once)
         ]
-        self._last = (molecules, parts)
+        self._last = (molecules, parts) if keeps_its_pairs(molecules) else None
         return parts
 
     def _check(self, molecules: Molecules[Array]) -> None:

@@ -13,7 +13,7 @@ from vibench.core.properties import Properties
 from vibench.core.weights import Weights
 from vibench.potentials.geometry import Geometry, centroids, electric_field
 from vibench.potentials.learned import reference_energy
-from vibench.potentials.neighbours import atom_pairs
+from vibench.potentials.neighbours import neighbour_pairs
 from vibench.potentials.pair_index import pair_index
 from vibench.tensors import to_tensor
 
@@ -34,13 +34,21 @@ class TrainingData:
     """
 
     def __init__(
-        self, dataset: Dataset, weights: Weights, *, dtype: torch.dtype, device: torch.device
+        self,
+        dataset: Dataset,
+        weights: Weights,
+        *,
+        cutoff_angstrom: float,
+        dtype: torch.dtype,
+        device: torch.device,
     ) -> None:
         molecules, labels = dataset.molecules, dataset.properties
         centre = centroids(molecules)
         self.device = device
         self.counts = atom_counts(molecules)
         self.starts = np.cumsum(self.counts) - self.counts
+        self.centre, self.neighbour = neighbour_pairs(molecules, cutoff_angstrom=cutoff_angstrom)
+        self.first_pair = np.searchsorted(self.centre, np.append(self.starts, molecules.n_atoms))
 
         def tensor(array: Array | None) -> Tensor | None:
             return None if array is None else to_tensor(array, dtype=dtype, device=device)
@@ -66,8 +74,10 @@ class TrainingData:
         """Gather the structures at *index*."""
         counts = self.counts[index]
         ends = np.cumsum(counts)
-        atoms = np.repeat(self.starts[index] - ends + counts, counts) + np.arange(ends[-1])
-        centre, neighbour = atom_pairs(counts)
+        moved = ends - counts - self.starts[index]
+        atoms = np.arange(ends[-1]) - np.repeat(moved, counts)
+        pairs, shift = self._pairs(index, moved)
+        centre, neighbour = self.centre[pairs] + shift, self.neighbour[pairs] + shift
         molecule_index = np.repeat(np.arange(len(index)), counts)
         rows, molecules = self._index(atoms), self._index(index)
         geometry = Geometry(
@@ -89,6 +99,14 @@ class TrainingData:
         """Yield batches of *size* structures in the given order; the last may be smaller."""
         for start in range(0, len(order), size):
             yield self.batch(order[start : start + size])
+
+    def _pairs(self, index: Array, moved: Array) -> tuple[Array, Array]:
+        """Return the pairs of the structures at *index*, and by how much their atoms are moved."""
+        first = self.first_pair[index]
+        counts = self.first_pair[index + 1] - first
+        ends = np.cumsum(counts)
+        pairs = np.arange(ends[-1]) + np.repeat(first - ends + counts, counts)
+        return pairs, np.repeat(moved, counts)
 
     def _index(self, index: Array) -> Tensor:
         return torch.as_tensor(index, device=self.device)

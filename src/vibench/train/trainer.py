@@ -81,6 +81,7 @@ class Trainer:
     ) -> None:
         training = subset(dataset, train_index)
         self.recipe = recipe
+        self.cutoff_angstrom = architecture.cutoff_angstrom
         self.label_weights = label_weights(recipe, predicted(architecture))
         check_labels(dataset, self.label_weights)
         if recipe.second_stage is not None:
@@ -160,7 +161,13 @@ class Trainer:
     def _tensors(self, dataset: Dataset) -> TrainingData:
         if len(dataset) == 0:
             raise InputError("training needs at least one training and one validation structure")
-        return TrainingData(dataset, self.weights, dtype=self.dtype, device=self.device)
+        return TrainingData(
+            dataset,
+            self.weights,
+            cutoff_angstrom=self.cutoff_angstrom,
+            dtype=self.dtype,
+            device=self.device,
+        )
 
     def _new_scheduler(self) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
         return torch.optim.lr_scheduler.ReduceLROnPlateau(

@@ -68,7 +68,9 @@ def compare(recipe, seed=1):
     errors = {}
     for turn in (0, 1):
         molecules = batch(turn)
-        geometry = geometry_of(molecules, dtype=torch.float64, device=torch.device("cpu"))
+        geometry = geometry_of(
+            molecules, cutoff_angstrom=5.0, dtype=torch.float64, device=torch.device("cpu")
+        )
         found = predict(network, geometry, training=False)
         expected = upstream_predictions(model, recipe, molecules)
         if recipe.architecture == "mace":
