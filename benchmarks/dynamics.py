@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 import torch
 from ase import Atoms
+from ase.calculators.calculator import Calculator
 from ase.md.langevin import Langevin
 
 from benchmarks.choice import Choice
@@ -110,6 +111,7 @@ def _here(pairs: list[Pair], start: Molecules[Array], replicas: int) -> Simulati
 
 def _with_ase(pairs: list[Pair], start: Molecules[Array]) -> Simulation:
     calculators = [pair.calculator() for pair in pairs]
+    dipole = _dipole_of(pairs, calculators)
 
     def simulation(steps: int, folder: Path) -> int:
         atoms = Atoms(start.numbers, start.positions, calculator=calculators[0])
@@ -124,23 +126,41 @@ def _with_ase(pairs: list[Pair], start: Molecules[Array]) -> Simulation:
             dipoles = file.create_dataset("dipole", (steps, 3))
             for step in range(steps):
                 motion.run(1)
-                dipoles[step] = _dipole(atoms, calculators)
+                dipoles[step] = dipole(atoms)
         return 1
 
     return simulation
 
 
-def _dipole(atoms: Atoms, calculators: list) -> Array:
-    if len(calculators) == 2:
-        calculators[1].calculate(atoms)
-        return calculators[1].results["dipole"]
-    return calculators[0].model_results["dipole_moment"].detach().numpy().reshape(3)
+def _dipole_of(pairs: list[Pair], calculators: list[Calculator]) -> Callable[[Atoms], Array]:
+    """Return what gives the dipole of atoms whose forces were just calculated."""
+    if len(pairs) == 2:
+
+        def from_second(atoms: Atoms) -> Array:
+            calculators[1].calculate(atoms)
+            return calculators[1].results["dipole"]
+
+        return from_second
+    last = _LastDipole()
+    pairs[0].upstream.register_forward_hook(last)
+    return last.of
+
+
+class _LastDipole:
+    """Keeps the dipole that SchNetPack's calculator leaves out of its results."""
+
+    def __call__(self, module: object, inputs: object, found: dict[str, torch.Tensor]) -> None:
+        self.dipole = found["dipole_moment"].detach().numpy().reshape(-1)
+
+    def of(self, atoms: Atoms) -> Array:
+        return self.dipole
 
 
 def _batched(pair: Pair, start: Molecules[Array], replicas: int) -> Simulation:
     """Return SchNetPack's own dynamics, with its thermostat and its file of properties."""
     from schnetpack import md
     from schnetpack.md.calculators import SchNetPackCalculator
+    from schnetpack.md.integrators import VelocityVerlet
     from schnetpack.md.neighborlist_md import NeighborListMD
     from schnetpack.md.simulation_hooks import FileLogger, LangevinThermostat, PropertyStream
     from schnetpack.transform import ASENeighborList
@@ -168,7 +188,7 @@ def _batched(pair: Pair, start: Molecules[Array], replicas: int) -> Simulation:
             ),
         ]
         simulator = md.Simulator(
-            system, md.VelocityVerlet(_STEP_FS), calculator, simulator_hooks=hooks, progress=False
+            system, VelocityVerlet(_STEP_FS), calculator, simulator_hooks=hooks, progress=False
         )
         simulator.to(pair.dtype).simulate(steps)
         return replicas

@@ -53,7 +53,7 @@ def memory(choice: Choice) -> Iterator[list[MemoryRow]]:
                         implementation="vibench",
                         upstream=other,
                         growth_mib=here,
-                        ratio=there / here,
+                        ratio=there / here if here else None,
                     ),
                     MemoryRow(
                         _CASE, **place, implementation=other, upstream=None, growth_mib=there

@@ -72,8 +72,8 @@ def _labels(molecules: Molecules[Array], *, dipole: bool) -> Properties[Array]:
 def _step_here(
     pair: Pair, molecules: Molecules[Array], labels: Properties[Array], recipe: TrainRecipe
 ) -> Callable[[], object]:
-    dataset = Dataset(molecules, labels, level_of_theory="drawn")
     index = np.arange(len(molecules))
+    dataset = Dataset(molecules, labels, trajectory_index=index, level_of_theory="drawn")
     trainer = Trainer(dataset, index, index, architecture=pair.recipe, recipe=recipe, device="cpu")
     return lambda: trainer.step(index)
 

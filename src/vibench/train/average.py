@@ -24,6 +24,5 @@ class MovingAverage:
         """Move the average towards the parameters of *network*."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps)) if self.decay else 0.0
-        pairs = zip(self.network.parameters(), network.parameters(), strict=True)
-        for average, current in pairs:
-            average.lerp_(current, 1 - decay)
+        averages, current = tuple(self.network.parameters()), tuple(network.parameters())
+        torch._foreach_lerp_(averages, current, 1 - decay)  # its only name

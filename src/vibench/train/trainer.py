@@ -107,11 +107,13 @@ class Trainer:
             lr=recipe.learning_rate,
             weight_decay=recipe.weight_decay,
             amsgrad=recipe.amsgrad,
+            fused=True,
         )
         self.scheduler = self._new_scheduler()
         self.best = _arrays(self.average.network)
         self.history: dict[str, list[float]] = {}
         self.position = _Position()
+        self.running = torch.zeros((), dtype=torch.float64, device=self.device)
 
     def run(self, checkpoint: Checkpoint, progress: Progress) -> Trained:
         """Train until the last epoch or until the validation loss has stopped falling.
@@ -155,7 +157,7 @@ class Trainer:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.gradient_clip)
         self.optimizer.step()
         self.average.update(self.network)
-        self.position.loss_sum += float(value.detach())
+        self.running += value.detach()
         self.position.step += 1
 
     def _tensors(self, dataset: Dataset) -> TrainingData:
@@ -197,6 +199,7 @@ class Trainer:
 
     def _end_epoch(self, steps: int) -> None:
         position, began = self.position, time.monotonic()
+        self._settle()
         errors = self._validate()
         position.seconds += time.monotonic() - began
         row = {
@@ -218,6 +221,11 @@ class Trainer:
             position.best_loss, position.best_epoch = row["validation_loss"], position.epoch
             self.best = _arrays(self.average.network)
         position.epoch, position.step, position.loss_sum = position.epoch + 1, 0, 0.0
+
+    def _settle(self) -> None:
+        """Take the losses of the last steps, which stay on the device, into the position."""
+        self.position.loss_sum += float(self.running)
+        self.running.zero_()
 
     def _validate(self) -> dict[str, float]:
         """Return loss and mean absolute errors of the averaged network on held-out structures."""
@@ -252,6 +260,7 @@ class Trainer:
         return "validation MAE " + ", ".join(parts)
 
     def _save(self, checkpoint: Checkpoint) -> None:
+        self._settle()
         position = self.position
         state = {
             "network": self.network.state_dict(),
