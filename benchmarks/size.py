@@ -21,13 +21,13 @@ class SizeRow:
     architecture: str
     atoms: int
     median_ms: float
-    exponent: float | None
+    exponent: float
     """Of the power law that fits the times from 62 atoms on."""
 
 
 def size(*, tiny: bool) -> Iterator[list[SizeRow]]:
     """Time chains of up to 1000 atoms with every architecture."""
-    carbons = (4, 20) if tiny else (4, 10, 16, 20, 40, 80, 160, 333)
+    carbons = (4, 10, 20) if tiny else (4, 10, 16, 20, 40, 80, 160, 333)
     for architecture in ("schnet",) if tiny else ARCHITECTURES:
         potential = _potential(architecture, "tiny" if tiny else "small")
         chains = [chain(count) for count in carbons]
@@ -36,7 +36,7 @@ def size(*, tiny: bool) -> Iterator[list[SizeRow]]:
             for one in chains
         ]
         atoms = np.array([one.n_atoms for one in chains])
-        long = atoms >= 60
+        long = atoms >= (30 if tiny else 60)
         exponent = np.polyfit(np.log(atoms[long]), np.log(np.array(times)[long]), 1)[0]
         yield [
             SizeRow(architecture, int(count), time, float(exponent))

@@ -32,7 +32,7 @@ def drawn_coupling():
 def drawn_factors(index, coupling):
     torch.manual_seed(0)
     s, k, c, o = coupling.coefficients.shape
-    shapes = [(len(index.row), s), (index.rows, k, FEATURES)]
+    shapes = [(len(index.row), s - 1), (index.rows, k, FEATURES)]
     shapes += [(index.atoms, c, FEATURES), (index.atoms, o, FEATURES)]
     return [torch.randn(shape, dtype=torch.float64) for shape in shapes]
 
@@ -41,6 +41,7 @@ def form(index, coupling, factors):
     """Return M as it is written."""
     a, w, x, g = factors
     table = torch.tensor(coupling.coefficients)
+    a = torch.cat([torch.ones(len(index.row), 1), a], dim=1)
     parts = (w[index.row], x[index.neighbour], g[index.centre])
     return torch.einsum("skco,ps,pkf,pcf,pof->", table, a, *parts)
 
@@ -71,8 +72,8 @@ def test_second_derivatives(index):
 
 
 def test_without_directions_their_factor_is_one(index):
-    ones, w, x, g = drawn_factors(index, SCALAR)
-    expected = form(index, SCALAR, [torch.ones_like(ones), w, x, g])
+    nothing, w, x, g = drawn_factors(index, SCALAR)
+    expected = form(index, SCALAR, [nothing, w, x, g])
     assert torch.isclose((neighbour_sum(index, w, x) * g).sum(), expected)
     stored = with_stored_messages(index, SCALAR, [None, w, x, None], 3)
     assert torch.isclose((stored * g).sum(), expected)

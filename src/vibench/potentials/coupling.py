@@ -14,17 +14,28 @@ type Terms = tuple[Array, Array, Array, Array, Array, Array]
 
 @dataclass(frozen=True, eq=False)
 class Coupling:
-    """Coefficients C[s, k, c, o] of directions s, filters k, what is sent c and received o."""
+    """Coefficients C[s, k, c, o] of directions s, filters k, what is sent c and received o.
+
+    The first direction, s = 0, is no factor but 1; the others are those that a sum is given.
+    """
 
     coefficients: Array
-    """(directions, filters, sent, received)."""
+    """(1 + directions, filters, sent, received)."""
+
+    @cached_property
+    def directed(self) -> "Coupling":
+        """The terms that have a direction."""
+        coefficients = self.coefficients.copy()
+        coefficients[0] = 0.0
+        return Coupling(coefficients)
 
     def terms(self, dtype: np.dtype[Any]) -> Terms:
         """Return what a loop over the coefficients that are not zero needs.
 
         - filter and sent component of each group of terms,
         - (groups + 1,) first term of each group, and the number of terms at the end,
-        - direction, received component and coefficient of each term, the last in *dtype*.
+        - direction (-1 for the factor 1), received component and coefficient of each term, the
+          last in *dtype*.
         """
         return self._terms[dtype]
 
@@ -36,7 +47,7 @@ class Coupling:
         filters, sent = np.divmod(groups, ordered.shape[1])
         values = ordered[k, c, s, o]
         return {
-            np.dtype(kind): (filters, sent, np.append(start, len(k)), s, o, values.astype(kind))
+            np.dtype(kind): (filters, sent, np.append(start, len(k)), s - 1, o, values.astype(kind))
             for kind in (np.float32, np.float64)
         }
 

@@ -24,9 +24,11 @@ from vibench.potentials.recipes import FieldSchNetRecipe
 from vibench.potentials.representation import Representation, embedding
 from vibench.potentials.schnet import Convolution
 
-_ALONG: Final = coupling((3, 1, 1, 3), [(axis, 0, 0, axis) for axis in range(3)])
+_ALONG: Final = coupling((4, 1, 1, 3), [(1 + axis, 0, 0, axis) for axis in range(3)])
 """Scalars send vectors along the directions."""
-_DIPOLES: Final = coupling((9, 1, 3, 3), [(3 * o + c, 0, c, o) for o in range(3) for c in range(3)])
+_DIPOLES: Final = coupling(
+    (10, 1, 3, 3), [(1 + 3 * o + c, 0, c, o) for o in range(3) for c in range(3)]
+)
 """Vectors send vectors, multiplied by a matrix."""
 
 

@@ -20,8 +20,8 @@ from vibench.potentials.requirements import no_dipole
 from vibench.potentials.training_statistics import TrainingStatistics
 from vibench.tensors import to_array, to_tensor, torch_device, torch_dtype
 
-_ATOMS_AT_ONCE: Final = 160
-"""Number of atoms that are treated together on a CPU."""
+_ATOMS_AT_ONCE: Final = 400
+"""Largest number of atoms that are treated together on a CPU."""
 
 
 class LearnedPotential:
@@ -234,8 +234,9 @@ def reference_energy(molecules: Molecules[Array], weights: Weights) -> Array:
 
 
 def _blocks(molecules: Molecules[Array], atoms: int) -> list[Array]:
-    """Divide the molecules into blocks of about so many *atoms*, each of at least one molecule."""
-    block = (atom_offsets(molecules)[:-1] // atoms).astype(np.int64)
+    """Divide molecules into equal blocks of about *atoms* atoms at most, one molecule at least."""
+    blocks = -(-molecules.n_atoms // atoms)
+    block = atom_offsets(molecules)[:-1] * blocks // molecules.n_atoms
     return np.split(np.arange(len(molecules)), np.flatnonzero(np.diff(block)) + 1)
 
 

@@ -22,7 +22,7 @@ def add_derivatives(  # noqa: C901, PLR0912, PLR0917  # one loop is the point
     """Add derivatives of M = Σ C[s, k, c, o] a[p, s] w[r, k, f] x[j, c, f] g[i, o, f].
 
     Those that are not wanted are empty, and so may be the one factor that no other derivative
-    needs. An empty a that no derivative is wanted by stands for 1.
+    needs. Terms of direction -1 have 1 in the place of a.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def add_derivatives(  # noqa: C901, PLR0912, PLR0917  # one loop is the point
     first, neighbour, row = pairs
     kinds, components, start, directions, outputs, coefficients = terms
     by_a, by_w, by_x, by_g = of_a.size > 0, of_w.size > 0, of_x.size > 0, of_g.size > 0
-    forward, backward, plain = by_a or by_g, by_w or by_x, a.size == 0
+    forward, backward = by_a or by_g, by_w or by_x
     features = max(w.shape[-1], x.shape[-1])
     weighted, gathered = np.empty(features, w.dtype), np.empty(features, w.dtype)
     for i in range(first.size - 1):
@@ -53,12 +53,12 @@ def add_derivatives(  # noqa: C901, PLR0912, PLR0917  # one loop is the point
                     gathered[:] = 0
                 for term in range(start[group], start[group + 1]):
                     s, o, factor = directions[term], outputs[term], coefficients[term]
-                    if by_a:
+                    if by_a and s >= 0:
                         total = w.dtype.type(0)
                         for f in range(features):
                             total += g[i, o, f] * weighted[f]
                         of_a[p, s] += factor * total
-                    if not plain:
+                    if s >= 0:
                         factor *= a[p, s]
                     if by_g:
                         for f in range(features):
@@ -66,9 +66,13 @@ def add_derivatives(  # noqa: C901, PLR0912, PLR0917  # one loop is the point
                     if backward:
                         for f in range(features):
                             gathered[f] += factor * g[i, o, f]
-                if by_w:
+                if by_w and by_x:
                     for f in range(features):
                         of_w[r, k, f] += gathered[f] * x[j, c, f]
-                if by_x:
+                        of_x[j, c, f] += gathered[f] * w[r, k, f]
+                elif by_w:
+                    for f in range(features):
+                        of_w[r, k, f] += gathered[f] * x[j, c, f]
+                elif by_x:
                     for f in range(features):
                         of_x[j, c, f] += gathered[f] * w[r, k, f]

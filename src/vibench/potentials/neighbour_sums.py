@@ -8,8 +8,8 @@ M = Σ_p Σ C[s, k, c, o] Σ_f a[p, s] W[r(p), k, f] x[j(p), c, f] g[i(p), o, f]
 directions a of a pair p, filters W of its distance, features x of the neighbour j that sends and g
 of the centre i that receives, coupled by coefficients C. What a centre receives is ∂M/∂g. A
 derivative of a derivative of M is a derivative of M again, with another factor in the place of the
-one that it was differentiated by. This holds to any order: forces, training on forces and Hessians
-need nothing else.
+one that it was differentiated by; terms whose direction is the constant a[p, 0] = 1 end with the
+derivative by a. This holds to any order: forces, training on forces and Hessians need nothing else.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def neighbour_sum(
     sent : (atoms, c, features)
         x of the neighbours.
     directions : (pairs, s) or None
-        a; without it the factor is 1.
+        a, where the coupling has any beside the factor 1.
     coupling
         The coefficients.
     """
@@ -67,6 +67,7 @@ class _Derivative(torch.autograd.Function):
     def forward(
         ctx: Any, index: PairIndex, coupling: Coupling, by: int, *others: Tensor | None
     ) -> Tensor:
+        coupling = coupling if by else coupling.directed
         ctx.index, ctx.coupling, ctx.by = index, coupling, by
         ctx.save_for_backward(*others)
         (found,) = _derivatives(index, coupling, [*others[:by], None, *others[by:]], [by])
@@ -116,7 +117,7 @@ def _shapes(index: PairIndex, coupling: Coupling, features: int) -> Sequence[Sha
     """Return the shapes of the four factors."""
     s, k, c, o = coupling.coefficients.shape
     return (
-        (len(index.row), s),
+        (len(index.row), s - 1),
         (index.rows, k, features),
         (index.atoms, c, features),
         (index.atoms, o, features),
@@ -134,9 +135,9 @@ def with_stored_messages(index: PairIndex, coupling: Coupling, factors: Factors,
     ]
     table = torch.as_tensor(coupling.coefficients, dtype=chosen[0].dtype, device=chosen[0].device)
     if by == 0:
-        return torch.einsum("skco,pkf,pcf,pof->ps", table, *chosen)
+        return torch.einsum("skco,pkf,pcf,pof->ps", table[1:], *chosen)
     ones = chosen[0].new_ones((len(index.row), 1))
-    coefficients = torch.tensordot(ones if a is None else a, table, dims=1)
+    coefficients = torch.tensordot(ones if a is None else torch.cat([ones, a], 1), table, dims=1)
     letters = "kco"
     others = ",".join(f"p{letter}f" for letter in letters.replace(letters[by - 1], ""))
     messages = torch.einsum(f"pkco,{others}->p{letters[by - 1]}f", coefficients, *chosen)

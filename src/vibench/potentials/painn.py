@@ -41,7 +41,6 @@ class PaiNN(nn.Module):
         """Return scalar and vector features."""
         pairs = geometry.pairs()
         radial, directions = self.radial(pairs.distances), pairs.directions()
-        directions = torch.cat([torch.ones_like(directions[:, :1]), directions], dim=1)
         filters = radial.mixed(self.filters, layers=len(self.messages), kinds=3)
 
         scalars = self.embedding(geometry.numbers)
@@ -80,8 +79,7 @@ class Message(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return new (atoms, features) scalars and (atoms, 3, features) vectors.
 
-        *directions* are 1 and the components of unit vectors (pairs, 4), *filters*
-        (rows, 3, features).
+        *directions* are (pairs, 3) unit vectors, *filters* (rows, 3, features).
         """
         context = self.context(scalars).unflatten(1, (3, -1))
         sent = torch.cat([context[:, :2], context[:, 2:] * vectors], dim=1)

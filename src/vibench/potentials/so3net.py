@@ -72,8 +72,9 @@ def _couplings(recipe: SO3netRecipe) -> Couplings:
     coefficients = real_coupling(recipe.lmax, float32=recipe.float32_constants)
     l = degrees(recipe.lmax).numpy()
     of_l = l[:, None] == np.arange(recipe.lmax + 1)
+    convolution = coefficients[:, None] * of_l[:, :, None, None]
     return Couplings(
-        convolution=Coupling(coefficients[:, None] * of_l[:, :, None, None]),
+        convolution=Coupling(np.pad(convolution, [(1, 0), (0, 0), (0, 0), (0, 0)])),
         product=Coupling(coefficients[None]),
     )
 
