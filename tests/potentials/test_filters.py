@@ -7,7 +7,7 @@ import torch
 from vibench.core.molecules import concatenate, with_positions
 from vibench.data.molecules import build_molecule
 from vibench.data.recipes import MoleculeRecipe
-from vibench.potentials.filters import FilterTable
+from vibench.potentials.filter_table import FilterTable, gathered
 from vibench.potentials.geometry import geometry_of
 from vibench.potentials.network import build_network, predict, tabulated
 from vibench.potentials.recipes import FieldSchNetRecipe, PaiNNRecipe, SchNetRecipe
@@ -50,6 +50,18 @@ def test_values_and_slopes_do_not_jump_between_intervals():
     assert (values[:, 0] - values[:, 1]).abs().max() < 1e-8
     left, right = slopes[:, 0, :, 0], slopes[:, 1, :, 1]
     assert (left - right).abs().max() < 1e-6
+
+
+def test_both_ways_to_read_a_table_agree():
+    table, _ = table_and_filters()
+    distances = torch.linspace(0.5, 6.0, 301, dtype=torch.float64, requires_grad=True)
+    weights = torch.randn(3, 301, 32, dtype=torch.float64)
+    found = table(distances)
+    (gradient,) = torch.autograd.grad((found * weights).sum(), distances)
+    place = (distances.detach(), table.coefficients, table.width)
+    assert torch.allclose(found, gathered(*place), rtol=0, atol=1e-12)
+    slopes = (gathered(*place, slopes=True) * weights).sum(dim=(0, 2))
+    assert torch.allclose(gradient, slopes, rtol=0, atol=1e-10)
 
 
 def test_nothing_beyond_the_cutoff():

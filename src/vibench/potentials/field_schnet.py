@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from vibench.core.properties import Properties
 from vibench.potentials.coupling import coupling
-from vibench.potentials.filters import Filters, FilterTable
+from vibench.potentials.filter_table import FilterTable
+from vibench.potentials.filters import Filters
 from vibench.potentials.geometry import Geometry, Pairs
 from vibench.potentials.layers import Dense, shifted_softplus
 from vibench.potentials.neighbour_sums import neighbour_sum

@@ -1,11 +1,11 @@
 """LearnedPotential: a trained network that takes and gives NumPy arrays."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array, Molecules, atom_offsets, select
@@ -16,6 +16,7 @@ from vibench.potentials.geometry import Geometry, centroids, geometry_of
 from vibench.potentials.neighbours import keeps_its_pairs
 from vibench.potentials.network import build_network, predict, tabulated
 from vibench.potentials.recipes import FieldSchNetRecipe, parse_architecture, predicted
+from vibench.potentials.replay import Replay
 from vibench.potentials.requirements import no_dipole
 from vibench.potentials.training_statistics import TrainingStatistics
 from vibench.tensors import to_array, to_tensor, torch_device, torch_dtype
@@ -59,16 +60,14 @@ class LearnedPotential:
         self._load(weights)
         self.network.requires_grad_(requires_grad=False)
         self._fast = tabulated(self.network) if self.dtype == torch.float32 else self.network
-        self._last: tuple[Molecules[Array], list[Geometry]] | None = None
+        self._last: _Repeated | None = None
 
     def __call__(self, molecules: Molecules[Array]) -> Properties[Array]:
         """Predict energies in eV, forces in eV/Å and dipoles in e·Å, as far as the model can.
 
         In single precision, filters of SchNet and FieldSchNet are read from tables.
         """
-        parts = [
-            predict(self._fast, geometry, training=False) for geometry in self._parts(molecules)
-        ]
+        parts = self._predictions(molecules)
         found: dict[str, Any] = {
             name: np.concatenate([to_array(getattr(part, name)) for part in parts])
             for name in parts[0].available()
@@ -174,15 +173,28 @@ class LearnedPotential:
             raise no_dipole(self.name)
         return found.dipole
 
+    def _predictions(self, molecules: Molecules[Array]) -> list[Properties[Tensor]]:
+        """Evaluate a batch; molecules that come again are recorded, and replayed from then on."""
+        before = self._last
+        parts = self._parts(molecules)
+        if self._last is None or self._last is not before or self.device.type != "cpu":
+            return [predict(self._fast, part, training=False) for part in parts]
+        if not self._last.replays:
+            self._last.replays = [_replay(self._fast, part) for part in parts]
+        return [
+            Properties(**replay(part.positions))
+            for replay, part in zip(self._last.replays, parts, strict=True)
+        ]
+
     def _parts(self, molecules: Molecules[Array]) -> list[Geometry]:
         """Return the geometry in parts whose intermediate results stay in a CPU's cache.
 
         For the same molecules at new positions only the atoms are moved, if they keep their pairs.
         """
-        if self._last is not None and _same_molecules(self._last[0], molecules):
+        if self._last is not None and _same_molecules(self._last.molecules, molecules):
             local = molecules.positions - centroids(molecules)[molecules.molecule_index]
             positions = to_tensor(local, dtype=self.dtype, device=self.device)
-            parts = self._last[1]
+            parts = self._last.parts
             pieces = positions.split([len(part.numbers) for part in parts])
             return [
                 replace(part, positions=piece) for part, piece in zip(parts, pieces, strict=True)
@@ -198,7 +210,7 @@ class LearnedPotential:
             )
             for index in _blocks(molecules, at_once)
         ]
-        self._last = (molecules, parts) if keeps_its_pairs(molecules) else None
+        self._last = _Repeated(molecules, parts) if keeps_its_pairs(molecules) else None
         return parts
 
     def _check(self, molecules: Molecules[Array]) -> None:
@@ -225,6 +237,16 @@ class LearnedPotential:
             raise InputError(f"{self.name} treats neutral molecules only in an electric field")
 
 
+@dataclass(slots=True)
+class _Repeated:
+    """Molecules that may come again at other positions."""
+
+    molecules: Molecules[Array]
+    parts: list[Geometry]
+    replays: list[Replay] = field(default_factory=list)
+    """One of each part, once the molecules have come again."""
+
+
 def reference_energy(molecules: Molecules[Array], weights: Weights) -> Array:
     """Return (molecules,) sums of reference energies in eV."""
     table = np.zeros(max(weights.reference_energies) + 1)
@@ -242,11 +264,25 @@ def _blocks(molecules: Molecules[Array], atoms: int) -> list[Array]:
 
 def _same_molecules(one: Molecules[Array], other: Molecules[Array]) -> bool:
     return (
-        one.numbers is other.numbers
-        and one.molecule_index is other.molecule_index
-        and one.charge is other.charge
-        and one.electric_field is other.electric_field
+        _same(one.numbers, other.numbers)
+        and _same(one.molecule_index, other.molecule_index)
+        and _same(one.charge, other.charge)
+        and _same(one.electric_field, other.electric_field)
     )
+
+
+def _same(one: Array | None, other: Array | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one is other or np.array_equal(one, other)
+
+
+def _replay(network: nn.Module, geometry: Geometry) -> Replay:
+    def evaluate(positions: Tensor) -> dict[str, Tensor]:
+        found = predict(network, replace(geometry, positions=positions), training=False)
+        return {name: getattr(found, name) for name in found.available()}
+
+    return Replay(evaluate, geometry.positions)
 
 
 def _first_with(molecules: Molecules[Array], number: int) -> int:

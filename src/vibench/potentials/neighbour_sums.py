@@ -22,6 +22,7 @@ from torch import Tensor
 from vibench.potentials.coupling import SCALAR, Coupling
 from vibench.potentials.neighbour_kernel import add_derivatives
 from vibench.potentials.pair_index import PairIndex
+from vibench.potentials.replay import recordable
 
 type Factors = Sequence[Tensor | None]
 type Shape = tuple[int, ...]
@@ -90,6 +91,7 @@ class _Derivative(torch.autograd.Function):
         return (None, None, None, *(by_factor.get(k) for k in others))
 
 
+@recordable
 def _derivatives(
     index: PairIndex, coupling: Coupling, factors: Factors, wanted: Sequence[int]
 ) -> list[Tensor]:
@@ -117,7 +119,7 @@ def _shapes(index: PairIndex, coupling: Coupling, features: int) -> Sequence[Sha
     """Return the shapes of the four factors."""
     s, k, c, o = coupling.coefficients.shape
     return (
-        (len(index.row), s - 1),
+        (index.pairs, s - 1),
         (index.rows, k, features),
         (index.atoms, c, features),
         (index.atoms, o, features),
@@ -136,7 +138,7 @@ def with_stored_messages(index: PairIndex, coupling: Coupling, factors: Factors,
     table = torch.as_tensor(coupling.coefficients, dtype=chosen[0].dtype, device=chosen[0].device)
     if by == 0:
         return torch.einsum("skco,pkf,pcf,pof->ps", table[1:], *chosen)
-    ones = chosen[0].new_ones((len(index.row), 1))
+    ones = chosen[0].new_ones((index.pairs, 1))
     coefficients = torch.tensordot(ones if a is None else torch.cat([ones, a], 1), table, dims=1)
     letters = "kco"
     others = ",".join(f"p{letter}f" for letter in letters.replace(letters[by - 1], ""))

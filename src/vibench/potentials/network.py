@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from vibench.core.properties import Properties
 from vibench.potentials.field_schnet import FieldSchNet
-from vibench.potentials.filters import FilterTable
+from vibench.potentials.filter_table import FilterTable
 from vibench.potentials.geometry import Geometry
 from vibench.potentials.mace import MACE, MACEDipole
 from vibench.potentials.painn import PaiNN

@@ -81,10 +81,11 @@ class Message(nn.Module):
 
         *directions* are (pairs, 3) unit vectors, *filters* (rows, 3, features).
         """
-        context = self.context(scalars).unflatten(1, (3, -1))
-        sent = torch.cat([context[:, :2], context[:, 2:] * vectors], dim=1)
+        own, gate = self.context(scalars).unflatten(1, (3, -1)).split([2, 1], dim=1)
+        sent = torch.cat([own, gate * vectors], dim=1)
         received = neighbour_sum(index, filters, sent, directions, coupling=_MESSAGE)
-        return scalars + received[:, 0], vectors + received[:, 1:]
+        to_scalars, to_vectors = received.split([1, 3], dim=1)
+        return scalars + to_scalars.squeeze(1), vectors + to_vectors
 
 
 class Update(nn.Module):

@@ -30,12 +30,17 @@ class PairIndex:
     either: Tensor
     """(pairs,) row, plus the number of rows for pairs that point from ``other`` to ``one``."""
 
-    @property
+    @cached_property
     def atoms(self) -> int:
         """Number of atoms."""
         return len(self.first) - 1
 
-    @property
+    @cached_property
+    def pairs(self) -> int:
+        """Number of directed pairs."""
+        return len(self.row)
+
+    @cached_property
     def rows(self) -> int:
         """Number of unordered pairs."""
         return len(self.one)

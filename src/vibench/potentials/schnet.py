@@ -9,7 +9,8 @@ K. T. Schütt, H. E. Sauceda, P.-J. Kindermans, A. Tkatchenko, K.-R. Müller, J.
 import torch
 from torch import Tensor, nn
 
-from vibench.potentials.filters import Filters, FilterTable
+from vibench.potentials.filter_table import FilterTable
+from vibench.potentials.filters import Filters
 from vibench.potentials.geometry import Geometry
 from vibench.potentials.layers import Dense, shifted_softplus, two_layers
 from vibench.potentials.neighbour_sums import neighbour_sum
@@ -72,5 +73,5 @@ class Convolution(nn.Module):
         *filters* are (rows, features).
         """
         filtered = neighbour_sum(index, filters[:, None], self.sent(scalars)[:, None])
-        received: Tensor = self.received(filtered[:, 0])
+        received: Tensor = self.received(filtered.squeeze(1))
         return received
