@@ -50,10 +50,11 @@ def _measured(choice: Choice, architecture: str, case: str, molecule: str, batch
             dtype=choice.dtype,
             threads=choice.threads,
             implementation=name,
-            upstream=other if name == "vibench" else None,
+            upstream=against,
             gflops=rate if name == "vibench" else None,
             deviation=float(np.abs(forces[name] - expected).max() / largest),
         )
         for name in codes
+        for against in ([*codes][1:] or [None] if name == "vibench" else [None])
     ]
     return with_ratios(rows)

@@ -13,6 +13,7 @@ from benchmarks.choice import Choice
 from benchmarks.contenders import code_of, contenders, distorted
 
 _CASE = "energy, forces"
+_CALLS = 3
 _PROGRAM = "import json, sys\nfrom benchmarks.memory import growth\n"
 _PROGRAM += "print(growth(**json.loads(sys.argv[1])))"
 
@@ -29,7 +30,7 @@ class MemoryRow:
     implementation: str
     upstream: str | None
     growth_mib: float
-    """By how much the process grows in its first evaluation of the batch."""
+    """By how much the process grows in its first evaluations of the batch."""
     ratio: float | None = None
     """That of the other code divided by this one's."""
 
@@ -64,17 +65,19 @@ def memory(choice: Choice) -> Iterator[list[MemoryRow]]:
 def growth(
     *, code: str, architecture: str, molecule: str, batch: int, size: str, dtype: str
 ) -> float:
-    """Return by how many MiB this process grows when it evaluates a batch.
+    """Return by how many MiB this process grows when it evaluates a batch a few times.
 
     Both codes are called with one molecule beforehand, so that their libraries do not count.
     """
     torch.set_num_threads(1)
     settings = {"size": size, "dtype": getattr(torch, dtype)}
-    for call in contenders(architecture, _CASE, distorted(molecule, 1), **settings).values():
-        call()
+    warm = contenders(architecture, _CASE, distorted(molecule, 1), **settings)
+    for name in ("vibench", code_of(architecture)):
+        warm[name]()
     call = contenders(architecture, _CASE, distorted(molecule, batch), **settings)[code]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    call()
+    for _ in range(_CALLS):
+        call()
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 

@@ -2,7 +2,9 @@
 
 import json
 
+import numpy as np
 import pytest
+import torch
 
 from benchmarks import page
 from benchmarks.__main__ import main
@@ -75,6 +77,20 @@ def test_all_benchmarks_and_their_page(tmp_path):
     assert "| SO3net |" in text
     assert "energy, forces, dipole: ms per molecule" in text
     assert (tmp_path / "performance.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+@upstream
+@pytest.mark.usefixtures("codes")
+def test_symmetrix_has_the_same_model():
+    contenders = pytest.importorskip("benchmarks.contenders")
+    settings = contenders.settings("mace", "paper", dipole=False)
+    recipe = settings.model_copy(update={"features": 16})
+    pair = contenders.Pair(recipe, dtype=torch.float32)
+    assert pair.known_to_symmetrix
+    molecules = contenders.distorted("methanol", 3)
+    expected = pair.native()(molecules).forces
+    found = pair.symmetrix(molecules)()
+    assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
 
 
 def test_row_fields_are_those_of_the_table():
