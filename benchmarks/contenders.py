@@ -121,10 +121,11 @@ class Pair:
     def known_to_symmetrix(self) -> bool:
         """Whether symmetrix-xl can evaluate the model."""
         recipe = self.recipe
-        return (
-            isinstance(recipe, MACERecipe)
-            and (recipe.interactions, recipe.edge_lmax, recipe.correlation) == (2, 3, 3)
-        )
+        return isinstance(recipe, MACERecipe) and (
+            recipe.interactions,
+            recipe.edge_lmax,
+            recipe.correlation,
+        ) == (2, 3, 3)
 
     def symmetrix(self, molecules: Molecules[Array]) -> Evaluation:
         """Return a call of symmetrix-xl, which treats the molecules as one, far apart.

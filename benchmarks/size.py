@@ -27,7 +27,7 @@ class SizeRow:
 
 def size(*, tiny: bool) -> Iterator[list[SizeRow]]:
     """Time chains of up to 1000 atoms with every architecture."""
-    carbons = (4, 10, 20) if tiny else (4, 10, 16, 20, 40, 80, 160, 333)
+    carbons = (4, 10, 20) if tiny else (4, 10, 16, 20, 21, 40, 80, 160, 333)
     for architecture in ("schnet",) if tiny else ARCHITECTURES:
         potential = _potential(architecture, "tiny" if tiny else "small")
         chains = [chain(count) for count in carbons]

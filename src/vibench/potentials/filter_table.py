@@ -71,9 +71,10 @@ class _Interpolation(torch.autograd.Function):
         return _values(distances, coefficients, width)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
-        return _gradient(*ctx.saved_tensors, ctx.width, gradient), None, None
+        distances, coefficients = ctx.saved_tensors
+        return _gradient(distances, coefficients, ctx.width, gradient), None, None
 
 
 @recordable
@@ -86,8 +87,10 @@ def _values(distances: Tensor, coefficients: Tensor, width: float) -> Tensor:
 @recordable
 def _gradient(distances: Tensor, coefficients: Tensor, width: float, gradient: Tensor) -> Tensor:
     if distances.is_cpu:
-        arrays = (tensor.numpy() for tensor in (distances, coefficients, gradient.contiguous()))
-        return torch.from_numpy(gradient_by_distance(*arrays, width))
+        found = gradient_by_distance(
+            distances.numpy(), coefficients.numpy(), gradient.contiguous().numpy(), width
+        )
+        return torch.from_numpy(found)
     return (gathered(distances, coefficients, width, slopes=True) * gradient).sum(dim=(0, 2))
 
 
@@ -99,6 +102,8 @@ def gathered(
     interval = scaled.to(torch.int64).clamp(max=coefficients.shape[1] - 1)
     t = scaled - interval
     one, zero = torch.ones_like(t), torch.zeros_like(t)
-    powers = [zero, one / width, 2 * t / width, 3 * t**2 / width] if slopes else [one, t, t**2, t**3]
+    powers = (
+        [zero, one / width, 2 * t / width, 3 * t**2 / width] if slopes else [one, t, t**2, t**3]
+    )
     chosen = coefficients.index_select(1, interval)
     return torch.einsum("lnkf,nk->lnf", chosen, torch.stack(powers, dim=1))

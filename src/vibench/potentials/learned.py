@@ -174,17 +174,17 @@ class LearnedPotential:
         return found.dipole
 
     def _predictions(self, molecules: Molecules[Array]) -> list[Properties[Tensor]]:
-        """Evaluate a batch; molecules that come again are recorded, and replayed from then on."""
+        """Evaluate a batch; on a CPU, molecules that come again are recorded and then replayed."""
         before = self._last
         parts = self._parts(molecules)
         if self._last is None or self._last is not before or self.device.type != "cpu":
             return [predict(self._fast, part, training=False) for part in parts]
         if not self._last.replays:
-            self._last.replays = [_replay(self._fast, part) for part in parts]
-        return [
-            Properties(**replay(part.positions))
-            for replay, part in zip(self._last.replays, parts, strict=True)
+            self._last.replays = [_recorded(self._fast, part) for part in parts]
+        together: list[dict[str, Any]] = [
+            replay(part.positions) for replay, part in zip(self._last.replays, parts, strict=True)
         ]
+        return [Properties(**found) for found in together]
 
     def _parts(self, molecules: Molecules[Array]) -> list[Geometry]:
         """Return the geometry in parts whose intermediate results stay in a CPU's cache.
@@ -277,7 +277,7 @@ def _same(one: Array | None, other: Array | None) -> bool:
     return one is other or np.array_equal(one, other)
 
 
-def _replay(network: nn.Module, geometry: Geometry) -> Replay:
+def _recorded(network: nn.Module, geometry: Geometry) -> Replay:
     def evaluate(positions: Tensor) -> dict[str, Tensor]:
         found = predict(network, replace(geometry, positions=positions), training=False)
         return {name: getattr(found, name) for name in found.available()}

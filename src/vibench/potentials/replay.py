@@ -38,6 +38,11 @@ class Replay:
     ------
     RuntimeError
         If the evaluation takes a number from a tensor that depends on positions.
+
+    Attributes
+    ----------
+    program
+        The operations, as text.
     """
 
     def __init__(self, evaluate: Evaluate, positions: Tensor) -> None:
@@ -45,7 +50,9 @@ class Replay:
         with recorder, _recording(recorder):
             found = evaluate(positions)
         self._names = tuple(found)
-        self._repeat = recorder.program(tuple(found.values())).forward
+        program = recorder.program(tuple(found.values()))
+        self.program = program.code
+        self._repeat = program.forward
 
     def __call__(self, positions: Tensor) -> dict[str, Tensor]:
         """Return what the evaluation gives at *positions*, of the shape of those recorded."""
@@ -57,7 +64,7 @@ class _Recorder(TorchDispatchMode):
     """Writes down the operations that run while it is active."""
 
     def __init__(self, positions: Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # torch is typed in part
         self._graph = Graph()
         self._constants: dict[str, Any] = {}
         self._values: dict[Node, Any] = {}
@@ -94,7 +101,7 @@ class _Recorder(TorchDispatchMode):
         self._graph.output(tuple(self._argument(tensor) for tensor in outputs))
         varying: set[Node] = set()
         for node in list(self._graph.nodes):
-            if node.op == "placeholder" or self._varies(node, varying):
+            if self._varies(node, varying):
                 varying.add(node)
             elif node.op == "call_function":
                 with self._graph.inserting_before(node):
@@ -105,12 +112,14 @@ class _Recorder(TorchDispatchMode):
     def _varies(self, node: Node, varying: set[Node]) -> bool:
         """Return whether a node is to be computed anew.
 
-        This is what depends on the positions, and what is written into or shares its memory with
-        something that is.
+        This is what depends on the positions, and what shares its memory with something that is
+        written into.
         """
-        found = self._values.get(node)
-        if varying.intersection(node.all_input_nodes):
-            if node.op == "call_function" and not isinstance(found, Tensor | tuple | list):
+        if node.op in {"placeholder", "output"}:
+            return True
+        found = self._values[node]
+        if not varying.isdisjoint(node.all_input_nodes):
+            if not isinstance(found, Tensor | tuple | list):
                 raise RuntimeError(f"{node.target} takes a number from what depends on positions")
             return True
         return isinstance(found, Tensor) and _memory(found) in self._written
@@ -123,15 +132,15 @@ class _Recorder(TorchDispatchMode):
 
     def _argument(self, leaf: Any) -> Any:
         if isinstance(leaf, Tensor):
-            if id(leaf) not in self._nodes:
-                self._keep(self._constant(leaf), leaf)
-            return self._nodes[id(leaf)]
+            return self._nodes.get(id(leaf)) or self._constant(leaf)
         return leaf if isinstance(leaf, base_types) else self._constant(leaf)
 
     def _constant(self, value: Any) -> Node:
         name = f"constant_{len(self._constants)}"
         self._constants[name] = value.detach() if isinstance(value, Tensor) else value
-        return self._graph.create_node("get_attr", name)
+        node = self._graph.create_node("get_attr", name)
+        self._keep(node, value)
+        return node
 
 
 _recorder: ContextVar[_Recorder | None] = ContextVar("recorder", default=None)
