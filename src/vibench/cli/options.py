@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vibench.core.errors import InputError
-from vibench.pipeline.machine import available_cores
+from vibench.pipeline.machine import available_cores, has_gpu
 from vibench.pipeline.short_forms import POTENTIAL_FORMS, is_network
 from vibench.pipeline.tasks import Resources
 
@@ -27,7 +27,9 @@ ReportFolder = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Workers = Annotated[
     int | None,
-    typer.Option("--workers", min=1, help="Processes at a time; default: one per core."),
+    typer.Option(
+        "--workers", min=1, help="Processes at a time; default: one per core, four on a GPU."
+    ),
 ]
 Device = Annotated[str, typer.Option("--device", help="Device of networks: auto, cpu or cuda.")]
 AllowImport = Annotated[
@@ -71,14 +73,20 @@ PotentialOption = Annotated[
 Conformers = Annotated[int, typer.Option("--conformers", min=1, help="Conformers to look for.")]
 
 DEFAULT_RUNS = Path("runs")
+_THREADS_OF_A_NETWORK = 4
+_PROCESSES_ON_A_GPU = 4
 
 
 def share_of_machine(
     workers: int | None, *, device: str, allow_import: bool, trust: bool
 ) -> tuple[int, Resources]:
-    """Return the number of processes and what each of them may use."""
+    """Return the number of processes and what each of them may use.
+
+    That is one process per core unless they share a GPU: a few of them keep it busy.
+    """
     cores = available_cores()
-    count = workers or cores
+    shared = device != "cpu" and has_gpu()
+    count = workers or (min(cores, _PROCESSES_ON_A_GPU) if shared else cores)
     threads = max(1, cores // count)
     resources = Resources(threads, device=device, allow_import=allow_import, trust=trust)
     return count, resources
@@ -94,13 +102,13 @@ def one_task(
 ) -> Resources:
     """Return what a verb that runs one task at a time may use: the whole machine.
 
-    Networks use threads, reference methods processes of one thread each: for small molecules more
-    threads only wait for each other.
+    Networks use a few threads, reference methods processes of one thread each: for small molecules
+    more threads only wait for each other.
     """
     cores = available_cores()
     network = not potential or is_network(potential)
     return Resources(
-        threads=cores if network else 1,
+        threads=min(cores, _THREADS_OF_A_NETWORK) if network else 1,
         workers=workers or (1 if network else cores),
         device=device,
         allow_import=allow_import,

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _RECORDED = ("vibench", "numpy", "scipy", "ase", "torch", "tblite")
+_GPU_DRIVER = Path("/proc/driver/nvidia/version")
 _OPTIONAL = ("pyscf", "schnetpack", "mace-torch")
 
 
@@ -22,6 +23,11 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def has_gpu() -> bool:
+    """Return whether a GPU's driver is loaded, without asking the GPU."""
+    return _GPU_DRIVER.exists()
 
 
 def hardware() -> str:
