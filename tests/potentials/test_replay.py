@@ -1,5 +1,6 @@
 """Replay: recordings give the numbers of the evaluation they were made of, at other positions."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -52,6 +53,12 @@ def test_molecules_that_differ_are_not_taken_for_those_before():
         here = moved(batch_of(*names), 0)
         assert equal(potential(here), potential_of("painn", "float64")(here))
         assert equal(potential(here), potential(here))
+
+
+def test_copies_start_afresh():
+    potential, batch = potential_of("schnet", "float32"), batch_of("methanol")
+    first = [potential(batch) for _ in range(2)][-1]
+    assert equal(pickle.loads(pickle.dumps(potential))(batch), first)
 
 
 def test_the_field_is_seen_again():

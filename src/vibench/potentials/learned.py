@@ -78,6 +78,10 @@ class LearnedPotential:
             found["dipole"] += molecules.charge[:, None] * centroids(molecules)
         return Properties(**found)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what belongs to the last molecules, so that a copy starts afresh."""
+        return self.__dict__ | {"_last": None}
+
     def cutoff_angstrom(self) -> float:
         """Return the distance in Å beyond which atoms do not interact directly."""
         return parse_architecture(self.weights.architecture).cutoff_angstrom
