@@ -64,7 +64,7 @@ class Molecules[A]:
 
 def _check_index(index: Array, molecules: int) -> None:
     counts = np.bincount(index, minlength=molecules) if index.size else np.zeros(molecules)
-    if len(counts) != molecules or np.any(counts == 0) or np.any(np.diff(index) < 0):
+    if len(counts) != molecules or not counts.all() or (index[1:] < index[:-1]).any():
         raise InputError(
             f"molecule_index must run in order over {molecules} non-empty molecules; "
             f"atom counts found: {counts.tolist()[:20]}"

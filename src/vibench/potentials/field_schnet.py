@@ -5,7 +5,9 @@ References
 M. Gastegger, K. T. Schütt, K.-R. Müller, Chem. Sci. 12, 11473 (2021), doi:10.1039/D1SC02742E.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Final
 
 import torch
@@ -55,8 +57,8 @@ class FieldSchNet(nn.Module):
         surroundings = _surroundings(geometry, pairs, self.radial.cutoff(pairs.distances))
         scalars = self.embedding(geometry.numbers)
         dipoles = self.first_dipoles(surroundings, scalars)
-        filters = self.filters(pairs.distances).unflatten(0, (-1, 2))
-        for interaction, own in zip(self.interactions, filters, strict=True):
+        filters = self.filters(pairs.distances)[:, :, None].unbind()
+        for interaction, own in zip(self.interactions, batched(filters, 2), strict=True):
             scalars, dipoles = interaction(surroundings, own, scalars, dipoles)
         return Properties(energy=self.energy(geometry, Representation(scalars)))
 
@@ -92,11 +94,15 @@ class FieldInteraction(nn.Module):
         return self.convolution.filters(radial), self.dipole_interaction.filters(radial)
 
     def forward(
-        self, surroundings: "Surroundings", filters: Tensor, scalars: Tensor, dipoles: Tensor
+        self,
+        surroundings: "Surroundings",
+        filters: Sequence[Tensor],
+        scalars: Tensor,
+        dipoles: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """Return new (atoms, features) scalars and (atoms, 3, features) dipoles.
 
-        *filters* are those of the convolution and between dipoles, (2, rows, features).
+        *filters* are those of the convolution and between dipoles, (rows, 1, features) each.
         """
         change = (
             self.convolution(surroundings.index, scalars, filters[0])
@@ -119,7 +125,7 @@ class DipoleInteraction(nn.Module):
 
     def forward(self, surroundings: "Surroundings", dipoles: Tensor, filters: Tensor) -> Tensor:
         """Return the (atoms, features) change of scalars by *dipoles* (atoms, 3, features)."""
-        filters = (filters * surroundings.inverse_cubes)[:, None]
+        filters = filters * surroundings.inverse_cubes
         couplings = surroundings.couplings
         felt = neighbour_sum(surroundings.index, filters, dipoles, couplings, coupling=_DIPOLES)
         change: Tensor = self.transform((dipoles * felt).sum(dim=1))
@@ -154,7 +160,7 @@ class Surroundings:
     lengths: Tensor
     """(rows, 1) distances times the cutoff function."""
     inverse_cubes: Tensor
-    """(rows, 1) 1/d³."""
+    """(rows, 1, 1) 1/d³."""
     couplings: Tensor
     """(pairs, 9) field of unit dipoles along x, y and z, times d³: the matrix 1 - 3 u uᵀ."""
 
@@ -168,6 +174,6 @@ def _surroundings(geometry: Geometry, pairs: Pairs, switch: Tensor) -> Surroundi
         field=geometry.electric_field[geometry.molecule_index][:, :, None],
         directions=directions,
         lengths=(pairs.distances * switch)[:, None],
-        inverse_cubes=pairs.distances[:, None] ** -3,
+        inverse_cubes=pairs.distances[:, None, None] ** -3,
         couplings=couplings.flatten(1),
     )

@@ -39,8 +39,8 @@ class SchNet(nn.Module):
         """Return scalar features."""
         pairs = geometry.pairs()
         scalars = self.embedding(geometry.numbers)
-        filters = self.filters(pairs.distances)
-        for interaction, own in zip(self.interactions, filters, strict=True):
+        filters = self.filters(pairs.distances)[:, :, None]
+        for interaction, own in zip(self.interactions, filters.unbind(), strict=True):
             scalars = scalars + interaction(pairs.index, scalars, own)
         return Representation(scalars)
 
@@ -70,8 +70,8 @@ class Convolution(nn.Module):
     def forward(self, index: PairIndex, scalars: Tensor, filters: Tensor) -> Tensor:
         """Return the (atoms, features) change of *scalars* (atoms, features).
 
-        *filters* are (rows, features).
+        *filters* are (rows, 1, features).
         """
-        filtered = neighbour_sum(index, filters[:, None], self.sent(scalars)[:, None])
+        filtered = neighbour_sum(index, filters, self.sent(scalars)[:, None])
         received: Tensor = self.received(filtered.squeeze(1))
         return received
