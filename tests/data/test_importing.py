@@ -159,7 +159,7 @@ def test_labels_that_are_not_finite(tmp_path: Path) -> None:
     path = save(tmp_path, data)
     with pytest.raises(InputError, match=r"energy in frame 2; forces in frame 3 .2 of 4"):
         import_dataset(recipe(path))
-    kept = import_dataset(recipe(path, drop_incomplete=True))
+    kept = import_dataset(recipe(path, incomplete="drop"))
     assert len(kept) == 2
     assert kept.provenance["frames left out"] == "2"
     np.testing.assert_array_equal(kept.trajectory_index, [0, 1])

@@ -22,7 +22,6 @@ ETHANOL_KEYS = {
     "positions": "positions",
     "energy": "energy",
     "forces": "forces",
-    "dipole": "dipoles",
 }
 
 
@@ -42,24 +41,20 @@ def formaldehyde_recipe(shared_data: Path) -> ImportRecipe:
 
 
 @pytest.fixture(scope="module")
-def ethanol_recipe(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> ImportRecipe:
+def ethanol_recipe(shared_data: Path) -> ImportRecipe:
     folder = shared_data / "ethanol-md17-pbe"
-    with np.load(folder / "ethanol.npz") as archive:
-        arrays = dict(archive)
-    arrays["dipoles"] = np.load(folder / "dipoles.npy")
-    path = tmp_path_factory.mktemp("ethanol") / "ethanol.npz"
-    np.savez(path, **arrays)
     return ImportRecipe.model_validate(
         {
-            "path": str(path),
+            "path": str(folder / "ethanol.npz"),
             "format": "npz",
             "keys": ETHANOL_KEYS,
+            "arrays": {"dipole": str(folder / "dipoles.npy")},
             "length_unit": "angstrom",
             "energy_unit": "kcal/mol",
             "force_unit": "kcal/mol/angstrom",
             "dipole_unit": "debye",
             "level_of_theory": "PBE",
-            "drop_incomplete": True,
+            "incomplete": "drop",
             "molecule_name": "ethanol",
         }
     )
@@ -91,10 +86,13 @@ def test_formaldehyde(formaldehyde_recipe: ImportRecipe) -> None:
 
 def test_ethanol(ethanol_recipe: ImportRecipe) -> None:
     with pytest.raises(InputError, match=r"dipole in frame 1275.*725 of 2000"):
-        import_dataset(ethanol_recipe.model_copy(update={"drop_incomplete": False}))
+        import_dataset(ethanol_recipe.model_copy(update={"incomplete": "refuse"}))
     dataset = import_dataset(ethanol_recipe)
     assert len(dataset) == 1275
     assert dataset.provenance["frames left out"] == "725"
+    whole = import_dataset(ethanol_recipe.model_copy(update={"incomplete": "keep"}))
+    assert len(whole) == 2000
+    assert np.isnan(whole.properties.dipole).all(axis=1).sum() == 725  # type: ignore[arg-type]
     assert dataset.properties.energy.mean() == pytest.approx(-4214.8, abs=0.2)  # type: ignore[union-attr]
 
 

@@ -78,10 +78,7 @@ def import_(
 
     Reads extended XYZ and NumPy archives whose keys and units are declared.
     """
-    from vibench.data.paths import data_source
-
-    recipe = read_settings(ImportRecipe, settings)
-    task = import_task(recipe, data_source(recipe.path))
+    task = import_task(read_settings(ImportRecipe, settings))
     resources = one_task(1, device="cpu", allow_import=False)
     hand_over(run_tasks([task], runs=runs, resources=resources), output, as_json=as_json)
 

@@ -25,7 +25,7 @@ class Dataset:
     molecules: Molecules[Array]
     """One entry per labelled structure."""
     properties: Properties[Array]
-    """The reference labels."""
+    """The reference labels; NaN in all its numbers where a structure lacks one."""
     level_of_theory: str
     """Method and basis of the labels, as a chemist would write it."""
     trajectory_index: Array

@@ -1,5 +1,7 @@
 """Structures whose positions and labels are all finite numbers, and those where one is not."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from vibench.core.dataset import Dataset, subset
@@ -27,10 +29,39 @@ def incomplete_frames(dataset: Dataset) -> dict[str, Array]:
     return found
 
 
+def missing_labels(dataset: Dataset) -> dict[str, Array]:
+    """Return, for each label that some structures lack, the positions of these structures.
+
+    A label is missing where all its numbers are NaN.
+    """
+    count, index = len(dataset), dataset.molecules.molecule_index
+    found: dict[str, Array] = {}
+    for name in LABELS:
+        value = getattr(dataset.properties, name)
+        if value is None:
+            continue
+        known = ~np.isnan(value).reshape(len(value), -1).all(axis=1)
+        if name in PER_ATOM:
+            known = np.bincount(index, known, minlength=count) > 0
+        if not known.all():
+            found[name] = np.flatnonzero(~known)
+    return found
+
+
 def lost_frames(dataset: Dataset) -> Array:
     """Return the ascending positions of all structures in which some number is not finite."""
     gaps = list(incomplete_frames(dataset).values())
     return np.unique(np.concatenate(gaps)) if gaps else np.zeros(0, np.int64)
+
+
+def with_gaps(dataset: Dataset) -> Dataset:
+    """Return the data set with every label that is not wholly finite set to NaN: it is missing."""
+    gaps, index = incomplete_frames(dataset), dataset.molecules.molecule_index
+    labels = {}
+    for name, rows in gaps.items():
+        labels[name] = value = getattr(dataset.properties, name).copy()
+        value[np.isin(index, rows) if name in PER_ATOM else rows] = np.nan
+    return replace(dataset, properties=replace(dataset.properties, **labels)) if gaps else dataset
 
 
 def without(dataset: Dataset, lost: Array) -> Dataset:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
@@ -12,10 +14,10 @@ from vibench.core.files import sha256
 from vibench.core.molecules import with_positions
 from vibench.core.properties import Properties
 from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, FORCE_UNITS, LENGTH_UNITS
-from vibench.data.completeness import incomplete_frames, lost_frames, without
+from vibench.data.completeness import incomplete_frames, lost_frames, with_gaps, without
 from vibench.data.extended_xyz import read_extended_xyz
 from vibench.data.npz import read_npz
-from vibench.data.paths import data_source
+from vibench.data.paths import data_sources
 from vibench.data.raw import LABELS, RawData, Wanted
 from vibench.data.recipes import ImportRecipe, Preset, Quantity
 
@@ -54,14 +56,19 @@ def import_dataset(recipe: ImportRecipe) -> Dataset:
         Naming file and key, line or frame: if the file is missing, truncated or unreadable, a key
         is not there or has a wrong shape, a unit is not declared, or a label is not finite.
     """
-    path = data_source(recipe.path)
+    recipe = recipe.placed(data_sources(recipe.sources()))
+    path = Path(recipe.path)
     if recipe.preset is None and not recipe.keys:
         raise InputError(
             f"{path.name}: neither preset nor keys say what the file's arrays are; choose a preset "
             f'({", ".join(PRESETS)}) or give keys, e.g. keys = {{energy = "E", forces = "F"}}'
         )
     preset = PRESETS[recipe.preset] if recipe.preset else {}
-    wanted = Wanted({**preset, **recipe.keys}, frozenset(recipe.keys), recipe.molecule_name)
+    files = {quantity: Path(file) for quantity, file in recipe.arrays.items()}
+    if files and recipe.format != "npz":
+        raise InputError(f"{path.name}: arrays go with the format npz, not {recipe.format}")
+    keys = {name: key for name, key in {**preset, **recipe.keys}.items() if name not in files}
+    wanted = Wanted(keys, frozenset(recipe.keys) - files.keys(), recipe.molecule_name, files)
     raw = {"npz": read_npz, "extxyz": read_extended_xyz}[recipe.format](path, wanted)
     if not raw.labels:
         raise InputError(f"{path.name}: found none of {', '.join(LABELS)} under the keys given")
@@ -79,9 +86,10 @@ def import_dataset(recipe: ImportRecipe) -> Dataset:
             "file": path.name,
             "sha256": sha256(path),
             "energy reference": recipe.energy_reference,
-        },
+        }
+        | {f"sha256 of {quantity}": sha256(file) for quantity, file in files.items()},
     )
-    return _complete(dataset, path.name, drop=recipe.drop_incomplete)
+    return _complete(dataset, path.name, recipe.incomplete)
 
 
 def _factors(
@@ -97,7 +105,7 @@ def _factors(
     for quantity in ("positions", *raw.labels):
         setting, unit, choices = units[quantity]
         if unit is None:
-            key = wanted.keys.get(quantity, "pos")
+            key = wanted.keys.get(quantity, quantity if quantity in wanted.files else "pos")
             raise InputError(
                 f"{file}: key {key!r} holds {quantity}, but {setting} is not declared and the file "
                 f"does not tell; set {setting} to one of {', '.join(choices)}"
@@ -108,19 +116,22 @@ def _factors(
     return factors
 
 
-def _complete(dataset: Dataset, file: str, *, drop: bool) -> Dataset:
-    """Return the frames without gaps; refuse gaps unless they may be dropped."""
+def _complete(dataset: Dataset, file: str, rule: Literal["refuse", "drop", "keep"]) -> Dataset:
+    """Return the frames without gaps, or all of them if gaps in labels may be kept."""
     gaps = incomplete_frames(dataset)
-    if not gaps:
-        return dataset
+    if not gaps or (rule == "keep" and "positions" not in gaps):
+        return with_gaps(dataset)
     lost = lost_frames(dataset)
     listing = "; ".join(
         f"{name} in frame {', '.join(map(str, rows[:5]))}{', …' if len(rows) > 5 else ''}"
         for name, rows in gaps.items()
     )
     found = f"{file}: not a finite number: {listing} ({len(lost)} of {len(dataset)} frames)"
-    if not drop:
-        raise InputError(f"{found}; correct them, or set drop_incomplete = true to leave them out")
+    if rule != "drop":
+        raise InputError(
+            f'{found}; correct them, or set incomplete = "drop" to leave these frames out, or '
+            '"keep" to use the labels that they have'
+        )
     if len(lost) == len(dataset):
         raise InputError(f"{found}; no frame is left")
     kept = without(dataset, lost)

@@ -30,6 +30,9 @@ def read_npz(path: Path, wanted: Wanted) -> RawData:
     """
     arrays = _load(path, wanted)
     where = {quantity: f"{path.name}: key {wanted.keys[quantity]!r}" for quantity in arrays}
+    for quantity, file in wanted.files.items():
+        arrays[quantity] = _load_array(file)
+        where[quantity] = f"{file.name}: its array"
     positions = arrays["positions"]
     if positions.ndim != 3 or positions.shape[2] != 3:
         raise InputError(
@@ -71,9 +74,21 @@ def _load(path: Path, wanted: Wanted) -> dict[Quantity, Array]:
         ) from error
 
 
+def _load_array(path: Path) -> Array:
+    try:
+        array: Array = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(
+            f"{path}: cannot be read as one NumPy array ({error}); save it with np.save"
+        ) from error
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{path}: an archive of arrays, expected one array (np.save)")
+    return array
+
+
 def _check_keys(path: Path, wanted: Wanted, present: list[str]) -> None:
     listing = f"the file has: {', '.join(present)}"
-    needed: frozenset[Quantity] = frozenset({"numbers", "positions"})
+    needed = frozenset[Quantity]({"numbers", "positions"}) - wanted.files.keys()
     for quantity in sorted(needed):
         if quantity not in wanted.keys:
             raise InputError(f"{path.name}: no key is given for {quantity}; {listing}")

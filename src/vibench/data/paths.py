@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from vibench.core.errors import InputError
@@ -29,6 +30,11 @@ def data_source(path: str) -> Path:
         kind = "is a folder, not a file" if found.is_dir() else "does not exist"
         raise InputError(f"{found} {kind}")
     return found
+
+
+def data_sources(paths: Mapping[str, str]) -> dict[str, str]:
+    """Return role → path with everything filled in, as `data_source` does."""
+    return {role: str(data_source(path)) for role, path in paths.items()}
 
 
 def placed_path(path: str, folder: Path) -> str:

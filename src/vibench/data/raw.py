@@ -1,8 +1,9 @@
 """What a reader takes from a file before units are applied."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 from ase.data import chemical_symbols
 from ase.formula import Formula
@@ -24,6 +25,8 @@ class Wanted:
     """Quantities whose absence is an error; the others are left out if the file lacks them."""
     molecule_name: str | None
     """Name of all molecules, or None."""
+    files: Mapping[Quantity, Path] = field(default_factory=dict)
+    """Quantity → file that holds its array alone."""
 
 
 @dataclass(frozen=True, slots=True)

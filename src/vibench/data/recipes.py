@@ -1,5 +1,6 @@
 """Settings of molecules, labels, imports and splits; quick to import."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -110,6 +111,8 @@ class ImportRecipe(Recipe):
     F, D), ase (energy, forces, dipole, charge, …). Keys that the file lacks are left out."""
     keys: dict[Quantity, str] = Field(default_factory=dict)
     """Quantity → name in the file. Goes before the preset, and must be in the file."""
+    arrays: dict[Quantity, str] = Field(default_factory=dict)
+    """Quantity → file with that array alone (``.npy``), where a NumPy archive lacks it."""
     length_unit: Literal["angstrom", "bohr", "nm"] | None = None
     """Unit of positions; must be declared."""
     energy_unit: Literal["eV", "meV", "hartree", "kcal/mol", "kJ/mol"] | None = None
@@ -128,9 +131,18 @@ class ImportRecipe(Recipe):
     frames: Literal["independent", "ordered"] = "independent"
     """Whether frames follow each other in time, so that neighbours are alike. Not used where the
     file has a key for `trajectory`."""
-    drop_incomplete: bool = False
-    """Leave out frames in which a label is not a finite number, and count them in the provenance;
-    by default such a frame is an error."""
+    incomplete: Literal["refuse", "drop", "keep"] = "refuse"
+    """What becomes of frames in which a label is not a finite number: they are refused, dropped
+    (and counted in the provenance), or kept with the labels that they have."""
+
+    def sources(self) -> dict[str, str]:
+        """Return the path of every file to be read, by role."""
+        return {"file": self.path} | {f"file {name}": path for name, path in self.arrays.items()}
+
+    def placed(self, paths: Mapping[str, str]) -> "ImportRecipe":
+        """Return this recipe with other paths, by role as those of `sources`."""
+        arrays = {name: paths[f"file {name}"] for name in self.arrays}
+        return self.model_copy(update={"path": paths["file"], "arrays": arrays})
 
 
 class SplitRecipe(Recipe):

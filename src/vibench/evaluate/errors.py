@@ -47,13 +47,18 @@ def error_scores(
     Mean absolute and root mean square errors of energy (meV, per molecule and per atom), forces
     (meV/Å, per component) and dipole (mDebye, per component), for what both sides have. For each
     molecule there is also the energy error about its mean: a constant shift, which composition
-    offsets leave on molecules outside the training data, moves no atom.
+    offsets leave on molecules outside the training data, moves no atom. Each is over the structures
+    that have the label.
     """
     names = np.array(dataset.molecules.names)
     scores = []
     for errors in _deviations(dataset, predicted):
         for molecule in [None, *sorted(set(names))]:
-            chosen = np.ones(len(names), bool) if molecule is None else names == molecule
+            chosen = np.isfinite(errors.absolute)  # where there is a label
+            if molecule is not None:
+                chosen &= names == molecule
+            if not chosen.any():
+                continue
             for kind, sums in (("MAE", errors.absolute), ("RMSE", errors.squared)):
                 scores.append(
                     _score(
@@ -99,7 +104,9 @@ def _deviations(dataset: Dataset, predicted: Properties[Array]) -> list[_Errors]
 
 def _molecule_means(values: Array, names: tuple[str, ...]) -> Array:
     _, index = np.unique(names, return_inverse=True)
-    return (np.bincount(index, values) / np.bincount(index))[index]
+    known = np.isfinite(values)
+    counts = np.maximum(np.bincount(index, known), 1)
+    return np.asarray((np.bincount(index, np.where(known, values, 0.0)) / counts)[index])
 
 
 def _score(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from vibench.compare.recipe import FEWEST_SPECTRA
 from vibench.core.recipe import Recipe
-from vibench.data.paths import data_source
+from vibench.data.paths import data_source, data_sources
 from vibench.data.recipes import MoleculeRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.potentials import (
@@ -133,9 +133,9 @@ class _Builder:
         """Labelled structures: one data set to learn from, one per unseen molecule."""
         data = self.study.data
         if data.file is not None:
-            path = str(data_source(data.file.path))
-            recipe = DatasetStage(file=data.file.model_copy(update={"path": ""}), split=data.split)
-            self._add("dataset", (), recipe, files={"file": path})
+            files = data_sources(data.file.sources())
+            file = data.file.placed(dict.fromkeys(files, ""))
+            self._add("dataset", (), DatasetStage(file=file, split=data.split), files=files)
             return
         if data.label is None or self.truth is None:
             return

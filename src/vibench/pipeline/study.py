@@ -217,7 +217,8 @@ def _with_paths(study: Study, folder: Path, measured: Mapping[str, Path]) -> Stu
         }
     )
     if data.file is not None:
-        file = data.file.model_copy(update={"path": placed_path(data.file.path, folder)})
+        sources = data.file.sources().items()
+        file = data.file.placed({role: placed_path(path, folder) for role, path in sources})
         data = data.model_copy(update={"file": file})
     reference = None if study.reference is None else placed(study.reference, folder)
     models = tuple(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from vibench.core.errors import InputError
 from vibench.core.recipe import Recipe
+from vibench.data.paths import data_sources
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
@@ -104,11 +105,13 @@ def label_tasks(
     return [minima, Task(name, "label", settings, {"start": minima.name}, files)]
 
 
-def import_task(settings: ImportRecipe, source: Path) -> Task:
+def import_task(settings: ImportRecipe) -> Task:
     """Return the task that reads a foreign file of labelled structures."""
-    stage = recipes.DatasetStage(file=settings.model_copy(update={"path": ""}), split=SplitRecipe())
-    name = task_name("dataset", source.name)
-    return Task(name, "dataset", stage.model_dump(mode="json"), files={"file": str(source)})
+    files = data_sources(settings.sources())
+    file = settings.placed(dict.fromkeys(files, ""))
+    stage = recipes.DatasetStage(file=file, split=SplitRecipe())
+    name = task_name("dataset", Path(files["file"]).name)
+    return Task(name, "dataset", stage.model_dump(mode="json"), files=files)
 
 
 def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) -> list[Task]:

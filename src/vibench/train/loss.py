@@ -56,16 +56,24 @@ def loss(
 ) -> Tensor:
     """Return Σ_k w_k · mean squared error of label k over a batch.
 
-    With *per_atom*, errors of energies and dipoles are divided by the number of atoms first.
+    With *per_atom*, errors of energies and dipoles are divided by the number of atoms first. A
+    mean is over the structures of the batch that have the label; without any it is zero.
     """
     terms = []
     for name, weight in weights.items():
-        error = getattr(predicted, name) - getattr(batch.labels, name)
+        error, count = _errors(getattr(predicted, name), getattr(batch.labels, name))
         if per_atom and name not in PER_ATOM:
             atoms = torch.bincount(batch.geometry.molecule_index)
             error = error / atoms.reshape(-1, *[1] * (error.ndim - 1))
-        terms.append(weight * error.square().mean())
+        terms.append(weight * error.square().sum() / count.clamp(min=1))
     return torch.stack(terms).sum()
+
+
+def _errors(predicted: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
+    """Return deviations, zero where the label is missing, and the number of labels."""
+    missing = label.isnan()
+    error = torch.where(missing, torch.zeros_like(label), predicted - label)
+    return error, (~missing).sum()
 
 
 def absolute_errors(predicted: Properties[Tensor], labels: Properties[Tensor]) -> dict[str, Tensor]:
@@ -74,6 +82,6 @@ def absolute_errors(predicted: Properties[Tensor], labels: Properties[Tensor]) -
     for name in LABELS:
         label, value = getattr(labels, name), getattr(predicted, name)
         if label is not None and value is not None:
-            sums[name] = (value - label).abs().sum()
-            sums[f"{name} count"] = torch.tensor(label.numel(), dtype=label.dtype)
+            error, count = _errors(value, label)
+            sums[name], sums[f"{name} count"] = error.abs().sum(), count
     return sums

@@ -22,6 +22,7 @@ def fit_reference_energies(dataset: Dataset) -> dict[int, float]:
     elements = sorted({int(z) for z in dataset.molecules.numbers})
     if energy is None:
         return dict.fromkeys(elements, 0.0)
+    known = np.isfinite(energy)
     counts = composition(dataset.molecules, elements).astype(np.float64)
-    solution, *_ = np.linalg.lstsq(counts, energy, rcond=None)
+    solution, *_ = np.linalg.lstsq(counts[known], energy[known], rcond=None)
     return {z: float(e) for z, e in zip(elements, solution, strict=True)}

@@ -21,5 +21,5 @@ def summarise(dataset: Dataset, *, cutoff_angstrom: float) -> TrainingStatistics
     return TrainingStatistics(
         elements=tuple(sorted({int(z) for z in molecules.numbers})),
         mean_neighbours=len(near) / len(np.unique(near)) if near.size else 1.0,
-        force_rms=1.0 if forces is None else float(np.sqrt(np.mean(forces**2))),
+        force_rms=1.0 if forces is None else float(np.sqrt(np.nanmean(forces**2))),
     )

@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 from vibench.core.dataset import Dataset
 from vibench.core.molecules import Array
 from vibench.core.units import BOHR, LENGTH_UNITS
-from vibench.data.completeness import incomplete_frames
+from vibench.data.completeness import incomplete_frames, missing_labels
 from vibench.data.inspection.findings import Finding, Level, explain
 from vibench.data.inspection.groups import Group, pair_distances
 from vibench.data.raw import LABELS
@@ -48,9 +48,22 @@ def count_findings(dataset: Dataset, groups: list[Group]) -> list[Finding]:
 
 
 def finite_findings(dataset: Dataset) -> list[Finding]:
-    """Return an error for each quantity that is not finite somewhere."""
+    """Return an error for each quantity that is not finite somewhere.
+
+    A label of which a structure has no number at all is missing, which is none.
+    """
     findings = []
-    for name, rows in incomplete_frames(dataset).items():
+    missing = missing_labels(dataset)
+    for name, rows in missing.items():
+        text = (
+            f"{len(rows)} of {len(dataset)} structures have no {name}, first structure {rows[0]}; "
+            "they are left out of all other checks"
+        )
+        findings.append(Finding("info", "missing-labels", text, float(len(rows))))
+    for name, faulty in incomplete_frames(dataset).items():
+        rows = np.setdiff1d(faulty, missing.get(name, ()))
+        if not rows.size:
+            continue
         text = (
             f"{name} is not a finite number in {len(rows)} of {len(dataset)} structures, first in "
             f"structure {rows[0]}; they are left out of all other checks"

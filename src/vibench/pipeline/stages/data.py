@@ -125,8 +125,8 @@ def _sample_modes(
 def make_dataset(recipe: DatasetStage, job: Job) -> Outcome:
     """Write the `Dataset` and its division."""
     if recipe.file is not None:
-        settings = recipe.file.model_copy(update={"path": str(job.path("file", ""))})
-        dataset = import_dataset(settings)
+        paths = {role: str(job.path(role, "")) for role in recipe.file.sources()}
+        dataset = import_dataset(recipe.file.placed(paths))
     else:
         parts = sorted(role for role in job.roles if role.startswith("part "))
         dataset = join([read_hdf5(job.path(role, DATASET), Dataset) for role in parts])
