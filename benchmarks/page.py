@@ -139,9 +139,10 @@ def _size(rows: Rows) -> str:
     for architecture in ARCHITECTURES:
         own = [row for row in rows if row["architecture"] == architecture]
         times = {row["atoms"]: f"{row['median_ms']:.3g}" for row in own}
-        exponent = f"{own[0]['exponent']:.2f}" if own else "–"
-        body.append([_NAMES[architecture], *(times.get(size, "–") for size in sizes), exponent])
-    return _markdown(["ms, small presets", *(f"{s} atoms" for s in sizes), "exponent"], body)
+        last = [f"{own[0][name]:.2f}" if own else "–" for name in ("switch", "exponent")]
+        body.append([_NAMES[architecture], *(times.get(size, "–") for size in sizes), *last])
+    head = ["ms, small presets", *(f"{s} atoms" for s in sizes), "switch", "exponent"]
+    return _markdown(head, body)
 
 
 def _spectrum(rows: Rows) -> str:

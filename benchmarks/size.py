@@ -1,6 +1,6 @@
 """Time of one evaluation against the number of atoms, on chains of alkanes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,15 +21,19 @@ class SizeRow:
     architecture: str
     atoms: int
     median_ms: float
+    switch: float
+    """Time per atom just beyond the number of atoms up to which all pairs are kept, divided by that
+    just below."""
     exponent: float
     """Of the power law that fits the times from 62 atoms on."""
 
 
 def size(*, tiny: bool) -> Iterator[list[SizeRow]]:
     """Time chains of up to 1000 atoms with every architecture."""
-    carbons = (4, 10, 20) if tiny else (4, 10, 16, 20, 21, 40, 80, 160, 333)
+    carbons = (4, 10, 20) if tiny else (4, 10, 20, 40, 80, 160, 333)
     for architecture in ("schnet",) if tiny else ARCHITECTURES:
         potential = _potential(architecture, "tiny" if tiny else "small")
+        switch = _switch(architecture, "tiny" if tiny else "small")
         chains = [chain(count) for count in carbons]
         times = [
             float(np.median(interleaved({"": _call(potential, one)}, seconds=2.0)[""]))
@@ -39,9 +43,19 @@ def size(*, tiny: bool) -> Iterator[list[SizeRow]]:
         long = atoms >= (30 if tiny else 60)
         exponent = np.polyfit(np.log(atoms[long]), np.log(np.array(times)[long]), 1)[0]
         yield [
-            SizeRow(architecture, int(count), time, float(exponent))
+            SizeRow(architecture, int(count), time, switch, float(exponent))
             for count, time in zip(atoms, times, strict=True)
         ]
+
+
+def _switch(architecture: str, preset: str) -> float:
+    limit = settings(architecture, preset, dipole=True).all_pairs_up_to
+    carbons = (limit - 2) // 3  # a chain has 3 carbons + 2 atoms
+    below, beyond = chain(carbons), chain(carbons + 1)
+    # Two potentials, as one that is called with two molecules in turn replays neither.
+    calls = {one.names[0]: _call(_potential(architecture, preset), one) for one in (below, beyond)}
+    first, second = (float(np.median(t)) for t in interleaved(calls, seconds=4.0).values())
+    return second / beyond.n_atoms / (first / below.n_atoms)
 
 
 def chain(carbons: int) -> Molecules[Array]:
@@ -78,5 +92,5 @@ def _potential(architecture: str, preset: str) -> LearnedPotential:
     return LearnedPotential(weights, name=architecture, dtype="float32", device="cpu")
 
 
-def _call(potential: LearnedPotential, molecule: Molecules[Array]) -> object:
+def _call(potential: LearnedPotential, molecule: Molecules[Array]) -> Callable[[], object]:
     return lambda: potential(with_positions(molecule, molecule.positions)).forces

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from vibench.core.molecules import concatenate, single, with_positions
 from vibench.core.weights import Weights
-from vibench.potentials import neighbours
 from vibench.potentials.learned import LearnedPotential
 from vibench.potentials.neighbours import (
     atom_pairs,
@@ -66,7 +65,7 @@ def test_small_molecules_keep_all_pairs_beside_large_ones():
 
 @pytest.mark.parametrize("recipe", [SchNetRecipe(features=8), MACERecipe(features=4, edge_lmax=1)])
 def test_predictions_do_not_depend_on_the_kind_of_list(recipe, monkeypatch):
-    batch = concatenate([cloud(70, seed) for seed in range(2)])
+    batch = concatenate([cloud(90, seed) for seed in range(2)])
     network = build_network(recipe, seed=0, statistics=TrainingStatistics(elements=(6,)))
     weights = Weights(
         architecture=recipe.model_dump(mode="json"),
@@ -82,7 +81,7 @@ def test_predictions_do_not_depend_on_the_kind_of_list(recipe, monkeypatch):
         return potential(batch)
 
     near = predicted()
-    monkeypatch.setattr(neighbours, "LARGEST_WITH_ALL_PAIRS", 1000)
+    monkeypatch.setattr(type(recipe), "all_pairs_up_to", 1000)
     every = predicted()
     assert np.allclose(near.energy, every.energy, rtol=0, atol=1e-10)
     assert np.allclose(near.forces, every.forces, rtol=0, atol=1e-10)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from vibench.core.molecules import Array, Molecules, atom_counts
-from vibench.potentials.neighbours import neighbour_pairs
+from vibench.potentials.neighbours import ALL_PAIRS_UP_TO, neighbour_pairs
 from vibench.potentials.pair_index import PairIndex, pair_index
 from vibench.tensors import to_tensor
 
@@ -85,6 +85,7 @@ def geometry_of(
     molecules: Molecules[Array],
     *,
     cutoff_angstrom: float,
+    all_pairs_up_to: int = ALL_PAIRS_UP_TO,
     dtype: torch.dtype,
     device: torch.device,
 ) -> Geometry:
@@ -93,7 +94,9 @@ def geometry_of(
     Positions are taken about each molecule's centroid in float64 first, so that single precision
     is not lost on molecules far from the origin.
     """
-    centre, neighbour = neighbour_pairs(molecules, cutoff_angstrom=cutoff_angstrom)
+    centre, neighbour = neighbour_pairs(
+        molecules, cutoff_angstrom=cutoff_angstrom, all_pairs_up_to=all_pairs_up_to
+    )
     local = molecules.positions - centroids(molecules)[molecules.molecule_index]
     return Geometry(
         numbers=to_tensor(molecules.numbers, device=device),

@@ -205,16 +205,20 @@ class LearnedPotential:
             ]
         self._check(molecules)
         at_once = _ATOMS_AT_ONCE if self.device.type == "cpu" else molecules.n_atoms
+        architecture = parse_architecture(self.weights.architecture)
+        up_to = architecture.all_pairs_up_to
         parts = [
             geometry_of(
                 select(molecules, index),
-                cutoff_angstrom=self.cutoff_angstrom(),
+                cutoff_angstrom=architecture.cutoff_angstrom,
+                all_pairs_up_to=up_to,
                 dtype=self.dtype,
                 device=self.device,
             )
             for index in _blocks(molecules, at_once)
         ]
-        self._last = _Repeated(molecules, parts) if keeps_its_pairs(molecules) else None
+        static = keeps_its_pairs(molecules, all_pairs_up_to=up_to)
+        self._last = _Repeated(molecules, parts) if static else None
         return parts
 
     def _check(self, molecules: Molecules[Array]) -> None:

@@ -17,17 +17,17 @@ from vibench.core.molecules import Array, Molecules, atom_counts, atom_offsets
 
 type IndexArray = NDArray[np.int64]
 
-LARGEST_WITH_ALL_PAIRS: Final = 64
-"""Number of atoms up to which a molecule keeps all its pairs."""
+ALL_PAIRS_UP_TO: Final = 48
+"""Number of atoms up to which a molecule keeps all its pairs, unless an architecture says else."""
 
 
-def keeps_its_pairs(molecules: Molecules[Array]) -> bool:
+def keeps_its_pairs(molecules: Molecules[Array], *, all_pairs_up_to: int = ALL_PAIRS_UP_TO) -> bool:
     """Return whether the pairs of all molecules stay the same while atoms move."""
-    return bool(np.all(atom_counts(molecules) <= LARGEST_WITH_ALL_PAIRS))
+    return bool(np.all(atom_counts(molecules) <= all_pairs_up_to))
 
 
 def neighbour_pairs(
-    molecules: Molecules[Array], *, cutoff_angstrom: float
+    molecules: Molecules[Array], *, cutoff_angstrom: float, all_pairs_up_to: int = ALL_PAIRS_UP_TO
 ) -> tuple[IndexArray, IndexArray]:
     """Return directed pairs of atoms, sorted by centre: all that are within the cutoff, or more.
 
@@ -37,17 +37,19 @@ def neighbour_pairs(
         The batch.
     cutoff_angstrom
         Distance in Å beyond which atoms do not see each other.
+    all_pairs_up_to
+        Number of atoms up to which a molecule keeps all its pairs.
 
     Returns
     -------
     centre, neighbour : (pairs,)
         Atom indices; both (i, j) and (j, i) are listed.
     """
-    if keeps_its_pairs(molecules):
+    if keeps_its_pairs(molecules, all_pairs_up_to=all_pairs_up_to):
         return atom_pairs(atom_counts(molecules))
     parts = []
     for start, stop in pairwise(atom_offsets(molecules)):
-        if stop - start <= LARGEST_WITH_ALL_PAIRS:
+        if stop - start <= all_pairs_up_to:
             centre, neighbour = atom_pairs(np.array([stop - start]))
         else:
             centre, neighbour = near_pairs(molecules.positions[start:stop], cutoff_angstrom)
