@@ -38,6 +38,12 @@ def label(
     *,
     potential: PotentialOption = "gfn2",
     settings: Settings = None,
+    sampler: Annotated[
+        str | None,
+        typer.Option(
+            help="Cheaper method whose dynamics give the structures; default: the potential."
+        ),
+    ] = None,
     conformers: Conformers = 4,
     runs: Runs = DEFAULT_RUNS,
     output: Output = None,
@@ -53,7 +59,11 @@ def label(
     energy, forces and dipole. Settings are those of [data.label] in a study.
     """
     tasks = label_tasks(
-        read_molecule(molecule), potential, read_settings(LabelRecipe, settings), conformers
+        read_molecule(molecule),
+        potential,
+        read_settings(LabelRecipe, settings),
+        conformers,
+        sampler=sampler,
     )
     resources = one_task(
         workers, device=device, allow_import=allow_import, trust=trust, potential=potential

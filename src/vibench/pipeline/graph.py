@@ -140,7 +140,12 @@ class _Builder:
         if data.label is None or self.truth is None:
             return
         for molecule in self.molecules:
-            recipe_ = LabelStage(molecule=molecule, potential=self.truth.precise, label=data.label)
+            recipe_ = LabelStage(
+                molecule=molecule,
+                potential=self.truth.precise,
+                sampler=data.sampler,
+                label=data.label,
+            )
             minima = task_name("vibrations", self.truth.name, molecule.name)
             inputs = {"start": minima}
             self._add("label", (molecule.name,), recipe_, inputs, self.truth.files)

@@ -70,6 +70,9 @@ type AnyPotentialRecipe = (
     | CompositeRecipe
 )
 
+type SamplerRecipe = Annotated[GFN2Recipe | PySCFRecipe | ASERecipe, Field(discriminator="kind")]
+"""Settings of a method that needs no file of a trained model."""
+
 type PotentialRecipe = Annotated[AnyPotentialRecipe, Field(discriminator="kind")]
 """Settings of any potential; ``kind`` says of which."""
 

@@ -21,7 +21,7 @@ from vibench.data.paths import placed_path
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
-from vibench.pipeline.potentials import AnyPotentialRecipe, PotentialRecipe, placed
+from vibench.pipeline.potentials import AnyPotentialRecipe, PotentialRecipe, SamplerRecipe, placed
 from vibench.pipeline.presets import PresetName, expand, presets
 from vibench.potentials.recipes import ArchitectureRecipe, MACEDipoleRecipe, PaiNNRecipe, predicted
 from vibench.potentials.requirements import require_dipole
@@ -51,6 +51,9 @@ class DataRecipe(Recipe):
     """Conformers to look for per molecule; replicas are spread over them."""
     label: LabelRecipe | None = None
     """How to sample structures and label them with the reference method."""
+    sampler: SamplerRecipe | None = None
+    """A cheaper method whose dynamics give the structures to be labelled; None for the reference
+    method itself."""
     file: ImportRecipe | None = None
     """A file of labelled structures, in place of `label`."""
     split: SplitRecipe = SplitRecipe()
@@ -314,6 +317,8 @@ def _check(study: Study, source: str) -> None:
         raise InputError(f"{source}: give either data.label or data.file, so that models can learn")
     if data.label is not None and study.reference is None:
         raise InputError(f"{source}: data.label needs a reference method: add a table [reference]")
+    if data.sampler is not None and data.label is None:
+        raise InputError(f"{source}: data.sampler is there to sample for data.label, which is not")
     names = [molecule.name for molecule in (*data.molecules, *data.unseen)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -94,15 +94,34 @@ def dynamics_tasks(
 
 
 def label_tasks(
-    molecule: MoleculeRecipe, potential: str, label: LabelRecipe, conformers: int
+    molecule: MoleculeRecipe,
+    potential: str,
+    label: LabelRecipe,
+    conformers: int,
+    *,
+    sampler: str | None = None,
 ) -> list[Task]:
-    """Return the tasks that sample structures of a molecule and label them."""
+    """Return the tasks that sample structures of a molecule and label them.
+
+    Parameters
+    ----------
+    molecule, potential, label, conformers
+        What is labelled, by which method, which structures.
+    sampler
+        Method whose dynamics give the structures; None for *potential* itself.
+
+    Raises
+    ------
+    InputError
+        If the sampler is a trained model, or one of the two is not known.
+    """
+    drives = None if sampler is None else read_potential(sampler, dtype="float64")[0]
     minima = vibrations_task(molecule, potential, VibrationsRecipe(), conformers)
     recipe, files = read_potential(potential, dtype="float64")
-    stage = recipes.LabelStage(molecule=molecule, potential=recipe, label=label)
-    name = task_name("label", molecule.name)
-    settings = stage.model_dump(mode="json")
-    return [minima, Task(name, "label", settings, {"start": minima.name}, files)]
+    settings = {"molecule": molecule, "potential": recipe, "label": label, "sampler": drives}
+    stage = parse(recipes.LabelStage, settings, "label")
+    name, inputs = task_name("label", molecule.name), {"start": minima.name}
+    return [minima, Task(name, "label", stage.model_dump(mode="json"), inputs, files)]
 
 
 def import_task(settings: ImportRecipe) -> Task:

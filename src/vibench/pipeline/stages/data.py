@@ -23,6 +23,7 @@ from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.trajectories import assemble
+from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.motion import starting_points
 from vibench.pipeline.stages.names import DATASET, MODES, SPLIT
@@ -38,8 +39,9 @@ _CHUNK_SIZE = 64
 def make_labels(recipe: LabelStage, job: Job) -> Outcome:
     """Sample by dynamics and normal modes, label, and write a `Dataset`."""
     like = build_molecule(recipe.molecule)
+    with job.potential(recipe.sampler or recipe.potential) as sampler:
+        molecules, origin = _sample(recipe, job, sampler, like)
     with job.potential(recipe.potential) as potential:
-        molecules, origin = _sample(recipe, job, potential, like)
         sink = ChunkSink(job.workspace.scratch / "labels")
         dataset = label(
             molecules,
@@ -50,7 +52,10 @@ def make_labels(recipe: LabelStage, job: Job) -> Outcome:
             done=[_labels(chunk) for chunk in sink.chunks()],
             keep=lambda part: sink.write({name: getattr(part, name) for name in LABEL_NAMES}, {}),
             progress=job.progress,
-            provenance={f"sampling of {like.names[0]}": recipe.label.model_dump_json()},
+            provenance={
+                f"sampling of {like.names[0]}": recipe.label.model_dump_json(),
+                f"sampler of {like.names[0]}": potential_name(recipe.sampler or recipe.potential),
+            },
         )
     dataset, failed = filter_failed(dataset)
     write_hdf5(job.workspace.path(DATASET), dataset)

@@ -7,7 +7,7 @@ from vibench.core.recipe import Recipe
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
-from vibench.pipeline.potentials import PotentialRecipe
+from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe
 from vibench.potentials.recipes import ArchitectureRecipe
 from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
 from vibench.train.recipe import TrainRecipe
@@ -35,7 +35,9 @@ class LabelStage(Recipe):
     molecule: MoleculeRecipe
     """Which molecule; its minima are the input ``start``."""
     potential: PotentialRecipe
-    """The reference method; it also drives the sampling."""
+    """The reference method."""
+    sampler: SamplerRecipe | None = None
+    """The method whose dynamics give the structures; None for the reference method itself."""
     label: LabelRecipe
     """Which structures to sample."""
 
