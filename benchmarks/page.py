@@ -66,7 +66,7 @@ def _machine(record: Mapping[str, Any]) -> str:
     return (
         f"Machine: {hardware['processor']}, {hardware['cores']} cores, {hardware['memory_gib']} "
         f"GiB; {row['threads']} thread; products of float32 matrices at "
-        f"{record['facts']['matrix_gflops']:.0f} GFLOP/s. {codes}."
+        f"{record['facts']['matrix_gflops']:.0f} GFLOP/s; {record['date']}. {codes}."
     )
 
 

@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -85,9 +86,10 @@ def versions() -> dict[str, str]:
 
 
 def write_rows(path: Path, rows: Iterable[Any], facts: Mapping[str, object]) -> None:
-    """Write rows, each with hardware and versions, and other *facts* of the run."""
+    """Write rows, each with hardware and versions, the date and other *facts* of the run."""
     where = {"hardware": machine(), "versions": versions()}
-    content = {"facts": dict(facts), "rows": [asdict(row) | where for row in rows]}
+    today = datetime.now(UTC).date().isoformat()
+    content = {"date": today, "facts": dict(facts), "rows": [asdict(row) | where for row in rows]}
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
