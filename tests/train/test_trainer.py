@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError, TaskError
@@ -9,6 +10,7 @@ from vibench.core.molecules import concatenate, single
 from vibench.core.properties import Properties
 from vibench.core.protocols import Silent
 from vibench.core.streams import generator
+from vibench.potentials.network import predict
 from vibench.potentials.recipes import PaiNNRecipe
 from vibench.train.loss import loss
 from vibench.train.offsets import fit_reference_energies
@@ -106,9 +108,47 @@ def test_early_stopping_ends_a_run_that_no_longer_improves():
 
 def test_loss_that_is_no_number_is_reported_with_its_epoch():
     dataset = diatomics()
-    dataset.properties.forces[5] = np.nan
+    dataset.properties.energy[5] = 1e30  # its square is too large for single precision
     with pytest.raises(TaskError, match="epoch 1"):
         trainer(dataset, epochs=3).run(MemoryCheckpoint(), Silent())
+
+
+def gradients(run, index):
+    """The gradient of the loss over the structures at *index*, and the loss."""
+    batch = run.training.batch(np.asarray(index))
+    value = run._loss(predict(run.network, batch.geometry, training=True), batch)
+    torch.autograd.backward(value)
+    found = [
+        torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+        for parameter in run.network.parameters()
+    ]
+    return found, float(value.detach())
+
+
+def test_structures_without_a_label_count_as_if_they_were_not_there():
+    dataset = diatomics()
+    dataset.properties.dipole[[1, 4]] = np.nan
+    dataset.properties.energy[[1, 4]] = np.nan
+    dataset.properties.forces[[2, 3, 8, 9]] = np.nan
+    run = trainer(dataset, epochs=1, dtype="float64")
+    masked, value = gradients(run, range(6))
+    labelled, expected = gradients(run, [0, 2, 3, 5])
+    assert value == pytest.approx(expected, rel=1e-12)
+    for found, wanted in zip(masked, labelled, strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-14)
+
+
+def test_a_batch_without_any_dipole_trains_on_the_rest():
+    dataset = diatomics()
+    dataset.properties.dipole[:3] = np.nan
+    run = trainer(dataset, epochs=1, dtype="float64")
+    masked, value = gradients(run, range(3))
+    without = trainer(diatomics(), epochs=1, dtype="float64", dipole_weight=0.0)
+    rest, expected = gradients(without, range(3))
+    assert value == pytest.approx(expected, rel=1e-12)
+    for (name, _), found, wanted in zip(run.network.named_parameters(), masked, rest, strict=True):
+        assert torch.isfinite(found).all(), name
+        torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-14)
 
 
 def test_a_weight_for_a_label_that_is_missing_is_refused():
