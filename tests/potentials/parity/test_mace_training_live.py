@@ -102,10 +102,25 @@ def upstream_batch(dataset, index, energies):
     return Frames(inputs | labels | weights)
 
 
+def upstream_optimizer(model, recipe):
+    """The optimiser of mace-torch, as its command-line program makes it."""
+    from mace.tools.scripts_utils import get_optimizer, get_params_options
+
+    options = argparse.Namespace(
+        lr=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        amsgrad=recipe.amsgrad,
+        optimizer=recipe.optimizer,
+        beta=0.9,
+        freeze=None,
+        lr_params_factors="{}",
+    )
+    return get_optimizer(options, get_params_options(options, model))
+
+
 def differences(architecture, settings, steps=6):
     """Take the same steps with both codes; return the largest relative difference of weights."""
     from mace.modules import loss as losses
-    from mace.tools.scripts_utils import get_optimizer, get_params_options
     from mace.tools.train import take_step
 
     model = mace_model(architecture)
@@ -134,16 +149,7 @@ def differences(architecture, settings, steps=6):
     moved = reference_energy(dataset.molecules, start)
     energies = dataset.properties.energy + moved
     energies -= reference_energy(dataset.molecules, trainer.weights)
-    options = argparse.Namespace(
-        lr=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
-        amsgrad=recipe.amsgrad,
-        optimizer=recipe.optimizer,
-        beta=0.9,
-        freeze=None,
-        lr_params_factors="{}",
-    )
-    optimizer = get_optimizer(options, get_params_options(options, model))
+    optimizer = upstream_optimizer(model, recipe)
     if forces:
         loss = losses.WeightedEnergyForcesLoss(recipe.energy_weight, recipe.force_weight)
     else:
