@@ -122,13 +122,30 @@ def test_exchanged_atoms(sound: Dataset, what: str) -> None:
 
 def test_not_finite(sound: Dataset) -> None:
     energy = sound.properties.energy.copy()  # type: ignore[union-attr]
-    energy[7] = np.nan
+    energy[7] = np.inf
     wrong = replace(sound, properties=replace(sound.properties, energy=energy))
     findings = inspect_dataset(wrong, InspectRecipe())
     assert [f.name for f in findings if f.level == "error"] == ["not-finite"]
     assert "first in structure 7" in next(f for f in findings if f.name == "not-finite").message
-    nothing = replace(sound, properties=Properties(energy=np.full(len(sound), np.nan)))
+    nothing = replace(sound, properties=Properties(energy=np.full(len(sound), np.inf)))
     assert [f.name for f in inspect_dataset(nothing, InspectRecipe())] == ["not-finite"]
+
+
+def test_labels_that_are_missing_and_labels_that_are_missing_in_part(sound: Dataset) -> None:
+    energy, forces = (getattr(sound.properties, name).copy() for name in ("energy", "forces"))
+    energy[7] = np.nan
+    forces[sound.molecules.molecule_index == 9] = np.nan
+    lacking = replace(sound, properties=replace(sound.properties, energy=energy, forces=forces))
+    findings = inspect_dataset(lacking, InspectRecipe())
+    missing = [f.message for f in findings if f.name == "missing-labels"]
+    assert {f.level for f in findings} == {"info"}
+    assert "1 of 200 structures have no energy, first structure 7" in missing[0]
+    assert "1 of 200 structures have no forces, first structure 9" in missing[1]
+    forces[np.flatnonzero(sound.molecules.molecule_index == 4)[0]] = np.nan  # of one atom only
+    faulty = replace(sound, properties=replace(sound.properties, forces=forces))
+    errors = [f for f in inspect_dataset(faulty, InspectRecipe()) if f.level == "error"]
+    assert [f.name for f in errors] == ["not-finite"]
+    assert "first in structure 4" in errors[0].message
 
 
 def test_copies_and_contradictions(sound: Dataset) -> None:

@@ -68,6 +68,8 @@ SMALL_FILES = {
     "equilibration_fs = 5.0\nnormal_mode_share = 0.5\n",
     "model.toml": 'name = "small"\n[architecture]\narchitecture = "painn"\nfeatures = 8\n'
     "interactions = 1\n[training]\nepochs = 2\nbatch_size = 4\n",
+    "tuned.toml": 'name = "tuned"\n[architecture]\narchitecture = "painn"\nfeatures = 8\n'
+    'interactions = 1\n[training]\nstart = "model/model.safetensors"\nepochs = 2\n',
     "dynamics.toml": "replicas = 4\nequilibration_fs = 5.0\nproduction_fs = 150.0\n",
     "short-depth.toml": "depth_fs = 50.0\n",
     "short-spectrum.toml": "depth_fs = 50.0\n",
@@ -100,6 +102,8 @@ COMMANDS = {
     "vibench data inspect imported/dataset.h5 --no-reference": "",
     "vibench train methanol/dataset.h5 propynal/dataset.h5 --settings model.toml "
     "--split split.toml -o model": "",
+    "vibench train methanol/dataset.h5 --settings model.toml --tensorboard logs -o watched": "",
+    "vibench train imported/dataset.h5 --settings tuned.toml -o tuned": "",
     "vibench evaluate model/model.safetensors imported/dataset.h5": "",
     "vibench evaluate gfn2 imported/dataset.h5": ONE,
     "vibench vibrations methanol": f"{ONE} -o methanol-modes",

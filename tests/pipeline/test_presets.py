@@ -7,6 +7,7 @@ from vibench.pipeline.presets import presets
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, parse
 from vibench.potentials.network import build_network
 from vibench.potentials.training_statistics import TrainingStatistics
+from vibench.train.recipe import TrainRecipe
 
 ARCHITECTURES = ("schnet", "field_schnet", "so3net", "painn", "mace", "mace_dipole")
 TABLE_1 = {"schnet": 6, "field_schnet": 5, "so3net": 10, "painn": 10}
@@ -49,6 +50,39 @@ def test_paper_is_table_2():
     assert (energies.training.energy_weight, energies.training.force_weight) == (1, 10)
     assert (stage.start_epoch, stage.energy_weight, stage.force_weight) == (800, 10, 1)
     assert dipoles.architecture.last_layer == "faithful"
+
+
+@pytest.mark.parametrize("architecture", TABLE_1)
+def test_paper_trains_as_schnetpack(architecture):
+    training = model(architecture=architecture, preset="paper").training
+    assert (training.optimizer, training.weight_decay) == ("adamw", 0.0)
+    assert (training.batch_size, training.learning_rate) == (10, 1e-4)
+    assert (training.plateau_factor, training.plateau_patience) == (0.5, 50)
+    assert (training.plateau_cooldown, training.plateau_threshold) == (10, 0.0)
+    assert (training.ema_decay, training.ema_warm_up, training.gradient_clip) == (0.995, True, 0.0)
+    assert (training.drop_last, training.per_atom, training.amsgrad) == (False, False, False)
+
+
+@pytest.mark.parametrize("architecture", ["mace", "mace_dipole"])
+def test_paper_trains_as_mace_torch(architecture):
+    training = model(architecture=architecture, preset="paper").training
+    assert (training.optimizer, training.amsgrad) == ("adam", True)
+    assert (training.weight_decay, training.weight_decay_on) == (5e-7, "mace-torch")
+    assert (training.batch_size, training.learning_rate, training.drop_last) == (10, 0.01, True)
+    assert (training.plateau_factor, training.plateau_patience) == (0.8, 50)
+    assert (training.plateau_cooldown, training.plateau_threshold) == (0, 1e-4)
+    assert (training.ema_decay, training.gradient_clip, training.per_atom) == (0.0, 10.0, True)
+    stage = training.second_stage
+    assert stage is None or stage.constant_learning_rate
+
+
+def test_small_is_one_protocol_for_all_architectures():
+    for architecture in ARCHITECTURES:
+        training = model(architecture=architecture, preset="small").training
+        rate = 1e-2 if architecture.startswith("mace") else 1e-3
+        assert training == TrainRecipe(
+            epochs=100, learning_rate=rate, dipole_weight=1.0, plateau_patience=10
+        )
 
 
 def test_what_the_study_says_goes_before_the_preset():

@@ -1,76 +1,20 @@
-"""Training: it learns, it resumes exactly, it refuses what it cannot do."""
+"""Training: it learns, and learns from the labels that there are."""
 
 import numpy as np
 import pytest
+import torch
 
+from tests.train.runs import SMALL, MemoryCheckpoint, diatomics, trainer
 from vibench.core.dataset import Dataset
-from vibench.core.errors import InputError, TaskError
+from vibench.core.errors import InputError
 from vibench.core.molecules import concatenate, single
 from vibench.core.properties import Properties
 from vibench.core.protocols import Silent
-from vibench.core.streams import generator
-from vibench.potentials.recipes import PaiNNRecipe
+from vibench.potentials.network import predict
 from vibench.train.loss import loss
 from vibench.train.offsets import fit_reference_energies
-from vibench.train.recipe import SecondStage, TrainRecipe
+from vibench.train.recipe import SecondStage
 from vibench.train.summary import summarise
-from vibench.train.trainer import Trainer
-
-SMALL = PaiNNRecipe(features=8, interactions=1, radial_functions=8)
-
-
-def diatomics(count=40):
-    """Charged springs along one bond, with exact labels."""
-    rng = generator("diatomics")
-    molecules, energies, forces, dipoles = [], [], [], []
-    for _ in range(count):
-        axis = rng.standard_normal(3)
-        axis /= np.linalg.norm(axis)
-        length = 1.0 + 0.2 * rng.standard_normal()
-        molecules.append(single("OH", [8, 1], [np.zeros(3), length * axis], [16.0, 1.0]))
-        energies.append(-2000.0 + 10.0 * (length - 1.0) ** 2)
-        pull = 20.0 * (length - 1.0) * axis
-        forces += [pull, -pull]
-        dipoles.append(0.3 * length * axis)
-    labels = Properties(np.array(energies), np.array(forces), np.array(dipoles))
-    return Dataset(concatenate(molecules), labels, "spring", np.arange(count))
-
-
-class MemoryCheckpoint:
-    """Keeps the last checkpoint; can pretend to be killed after some saves."""
-
-    def __init__(self):
-        self.content = None
-
-    def load(self):
-        return self.content
-
-    def save(self, content):
-        self.content = content
-
-
-class KilledError(Exception):
-    pass
-
-
-class KillAt:
-    """A progress display that ends the process, as it were, after an epoch."""
-
-    def __init__(self, epoch):
-        self.epoch = epoch
-
-    def update(self, done, total, note=""):
-        if done == self.epoch:
-            raise KilledError
-
-
-def trainer(dataset, *, architecture=SMALL, **settings):
-    common = {"batch_size": 8, "learning_rate": 5e-3, "dipole_weight": 0.1}
-    recipe = TrainRecipe(**(common | settings))
-    index = np.arange(len(dataset))
-    return Trainer(
-        dataset, index[:32], index[32:], architecture=architecture, recipe=recipe, device="cpu"
-    )
 
 
 def test_errors_fall_by_an_order_of_magnitude():
@@ -79,20 +23,6 @@ def test_errors_fall_by_an_order_of_magnitude():
         errors = trained.history[column]
         assert errors.min() < 0.1 * errors[0]
     assert trained.weights.reference_energies.keys() == {1, 8}
-
-
-def test_killed_and_continued_equals_uninterrupted(monkeypatch):
-    monkeypatch.setattr("vibench.train.trainer._CHECKPOINT_INTERVAL_S", 0.0)
-    whole = trainer(diatomics(), epochs=6).run(MemoryCheckpoint(), Silent())
-    checkpoint = MemoryCheckpoint()
-    with pytest.raises(KilledError):
-        trainer(diatomics(), epochs=6).run(checkpoint, KillAt(3))
-    continued = trainer(diatomics(), epochs=6).run(checkpoint, Silent())
-    for name, array in whole.weights.arrays.items():
-        np.testing.assert_array_equal(continued.weights.arrays[name], array)
-    np.testing.assert_array_equal(
-        continued.history["validation_loss"], whole.history["validation_loss"]
-    )
 
 
 def test_early_stopping_ends_a_run_that_no_longer_improves():
@@ -104,19 +34,42 @@ def test_early_stopping_ends_a_run_that_no_longer_improves():
     assert len(history) - 1 - np.argmin(history) == 3
 
 
-def test_loss_that_is_no_number_is_reported_with_its_epoch():
+def gradients(run, index):
+    """The gradient of the loss over the structures at *index*, and the loss."""
+    batch = run.training.batch(np.asarray(index))
+    value = run._loss(predict(run.network, batch.geometry, training=True), batch)
+    torch.autograd.backward(value)
+    found = [
+        torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+        for parameter in run.network.parameters()
+    ]
+    return found, float(value.detach())
+
+
+def test_structures_without_a_label_count_as_if_they_were_not_there():
     dataset = diatomics()
-    dataset.properties.forces[5] = np.nan
-    with pytest.raises(TaskError, match="epoch 1"):
-        trainer(dataset, epochs=3).run(MemoryCheckpoint(), Silent())
+    dataset.properties.dipole[[1, 4]] = np.nan
+    dataset.properties.energy[[1, 4]] = np.nan
+    dataset.properties.forces[[2, 3, 8, 9]] = np.nan
+    run = trainer(dataset, epochs=1, dtype="float64")
+    masked, value = gradients(run, range(6))
+    labelled, expected = gradients(run, [0, 2, 3, 5])
+    assert value == pytest.approx(expected, rel=1e-12)
+    for found, wanted in zip(masked, labelled, strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-14)
 
 
-def test_a_weight_for_a_label_that_is_missing_is_refused():
-    full = diatomics()
-    labels = Properties(energy=full.properties.energy, forces=full.properties.forces)
-    dataset = Dataset(full.molecules, labels, "spring", full.trajectory_index)
-    with pytest.raises(InputError, match="dipole_weight is not zero"):
-        trainer(dataset, epochs=1)
+def test_a_batch_without_any_dipole_trains_on_the_rest():
+    dataset = diatomics()
+    dataset.properties.dipole[:3] = np.nan
+    run = trainer(dataset, epochs=1, dtype="float64")
+    masked, value = gradients(run, range(3))
+    without = trainer(diatomics(), epochs=1, dtype="float64", dipole_weight=0.0)
+    rest, expected = gradients(without, range(3))
+    assert value == pytest.approx(expected, rel=1e-12)
+    for (name, _), found, wanted in zip(run.network.named_parameters(), masked, rest, strict=True):
+        assert torch.isfinite(found).all(), name
+        torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-14)
 
 
 def test_reference_energies_reproduce_energies_that_are_sums_over_atoms():
@@ -140,20 +93,6 @@ def test_second_stage_changes_the_loss_and_looks_for_the_best_anew():
     assert trained.history["learning_rate"].tolist() == [5e-3] * 4 + [1e-5] * 4
     assert run.label_weights == {"energy": 1.0}
     assert run.position.best_epoch >= 4
-
-
-@pytest.mark.parametrize("epoch", [1, 2, 3])
-def test_second_stage_resumes_as_if_never_interrupted(monkeypatch, epoch):
-    monkeypatch.setattr("vibench.train.trainer._CHECKPOINT_INTERVAL_S", 0.0)
-    stage = SecondStage(start_epoch=2, energy_weight=1.0, force_weight=0.1)
-    settings = {"epochs": 5, "second_stage": stage}
-    whole = trainer(diatomics(), **settings).run(MemoryCheckpoint(), Silent())
-    checkpoint = MemoryCheckpoint()
-    with pytest.raises(KilledError):
-        trainer(diatomics(), **settings).run(checkpoint, KillAt(epoch))
-    continued = trainer(diatomics(), **settings).run(checkpoint, Silent())
-    for name, array in whole.weights.arrays.items():
-        np.testing.assert_array_equal(continued.weights.arrays[name], array)
 
 
 def with_labels(*names):

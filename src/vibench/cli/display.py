@@ -1,15 +1,25 @@
 """Live display of running tasks, on stderr."""
 
 import time
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from vibench.pipeline.execution import Event
 
 _LINE_INTERVAL_S = 15.0
+_SPEED_PERIOD_S = 600.0
+"""Past from which the time left is estimated; it must hold several epochs."""
 
 
 class Display:
@@ -22,9 +32,12 @@ class Display:
             BarColumn(bar_width=24),
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
             console=self.console,
             transient=True,
+            speed_estimate_period=_SPEED_PERIOD_S,
         )
         self.known: dict[str, TaskID] = {}
         self.reused = 0
@@ -73,4 +86,11 @@ class Display:
             and time.monotonic() - self._spoken[name] > _LINE_INTERVAL_S
         ):
             self._spoken[name] = time.monotonic()
-            self.console.print(f"  {name}: {report.done} of {report.total} {report.note}".rstrip())
+            done = f"{report.done} of {report.total}{self._left(name)}"
+            self.console.print(f"  {name}: {done} {report.note}".rstrip())
+
+    def _left(self, name: str) -> str:
+        """Return the time left in words, once it can be told."""
+        bars = {bar.id: bar for bar in self.bars.tasks}
+        seconds = bars[self.known[name]].time_remaining
+        return f", {timedelta(seconds=round(seconds))} left" if seconds else ""

@@ -17,9 +17,11 @@ from vibench.cli.options import (
     Output,
     Runs,
     Settings,
+    TensorBoard,
     Trust,
     Workers,
     one_task,
+    with_tensorboard,
 )
 from vibench.cli.single import hand_over, run_tasks
 from vibench.data.recipes import SplitRecipe
@@ -44,6 +46,7 @@ def train(
     runs: Runs = DEFAULT_RUNS,
     output: Output = None,
     device: Device = "auto",
+    tensorboard: TensorBoard = None,
     as_json: Json = False,
 ) -> None:
     """Train a model.
@@ -52,7 +55,7 @@ def train(
     """
     model = ModelRecipe(name="model") if settings is None else read_settings(ModelRecipe, settings)
     tasks = train_tasks(datasets, model, read_settings(SplitRecipe, split))
-    resources = one_task(1, device=device)
+    resources = with_tensorboard(one_task(1, device=device), tensorboard)
     hand_over(run_tasks(tasks, runs=runs, resources=resources), output, as_json=as_json)
 
 

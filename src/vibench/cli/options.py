@@ -1,11 +1,14 @@
 """Options that several verbs share."""
 
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, MissingDependencyError
+from vibench.core.files import make_folder
 from vibench.pipeline.machine import available_cores, has_gpu
 from vibench.pipeline.short_forms import POTENTIAL_FORMS, is_network
 from vibench.pipeline.tasks import Resources
@@ -43,6 +46,14 @@ Trust = Annotated[
     typer.Option(
         "--trust",
         help="Permit model files of other codes (schnetpack:, mace:), which can execute code.",
+    ),
+]
+TensorBoard = Annotated[
+    Path | None,
+    typer.Option(
+        "--tensorboard",
+        metavar="FOLDER",
+        help="Also write learning curves for TensorBoard into FOLDER while models are trained.",
     ),
 ]
 ScaleOption = Annotated[
@@ -114,6 +125,21 @@ def one_task(
         allow_import=allow_import,
         trust=trust,
     )
+
+
+def with_tensorboard(resources: Resources, folder: Path | None) -> Resources:
+    """Add the folder for TensorBoard; refuse it before anything is computed if it cannot be used.
+
+    Raises
+    ------
+    MissingDependencyError
+        If TensorBoard is not installed.
+    """
+    if folder is None:
+        return resources
+    if find_spec("tensorboard") is None:
+        raise MissingDependencyError("tensorboard", "tensorboard")
+    return replace(resources, tensorboard=str(make_folder(folder).resolve()))
 
 
 def measured_files(given: list[str] | None) -> dict[str, Path]:

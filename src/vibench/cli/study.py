@@ -19,11 +19,13 @@ from vibench.cli.options import (
     ReportFolder,
     Runs,
     ScaleOption,
+    TensorBoard,
     Trust,
     Workers,
     checked_scale,
     measured_files,
     share_of_machine,
+    with_tensorboard,
 )
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.run import StudyRun, open_study, report_study, run_study, stored_results
@@ -46,6 +48,7 @@ def run(
     device: Device = "auto",
     allow_import: AllowImport = False,
     trust: Trust = False,
+    tensorboard: TensorBoard = None,
     as_json: Json = False,
 ) -> None:
     """Run a study: all its tasks, then the report.
@@ -62,7 +65,7 @@ def run(
             runs=runs,
             output=_folder(output, runs, study, scale),
             workers=processes,
-            resources=resources,
+            resources=with_tensorboard(resources, tensorboard),
             spectator=display,
         )
     _show(finished, as_json=as_json)

@@ -1,5 +1,6 @@
 """Base of the settings of every stage."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
@@ -27,3 +28,22 @@ class Recipe(BaseModel):
             for key, value in content.items()
             if value is not None or key not in self.silent
         }
+
+
+def changed_settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Return ``"key: before → after"`` for each setting that differs between two JSON forms.
+
+    Keys of tables inside tables are joined by dots; a setting that one of them lacks is ``none``.
+    """
+    changes = []
+    for key in dict.fromkeys((*before, *after)):
+        old, new = before.get(key), after.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            changes += [f"{key}.{change}" for change in changed_settings(old, new)]
+        elif old != new:
+            changes.append(f"{key}: {_shown(old)} → {_shown(new)}")
+    return changes
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else f"{value}"

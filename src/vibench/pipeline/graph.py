@@ -15,6 +15,7 @@ from vibench.pipeline.potentials import (
     in_precision,
     potential_files,
     potential_name,
+    start_files,
 )
 from vibench.pipeline.stages.names import DIPOLE_MODEL, ENERGY_MODEL, MODEL, spectrum_role
 from vibench.pipeline.stages.recipes import (
@@ -186,7 +187,8 @@ class _Builder:
 
     def _train(self, name: str, part: ModelRecipe | DipoleModelRecipe) -> str:
         recipe = TrainStage(architecture=part.architecture, training=part.training)
-        return self._add("train", (name,), recipe, {"dataset": task_name("dataset")})
+        files = start_files(part.training.start)
+        return self._add("train", (name,), recipe, {"dataset": task_name("dataset")}, files)
 
     def _vibrations(self, molecule: MoleculeRecipe, source: _Source) -> None:
         recipe = VibrationsStage(

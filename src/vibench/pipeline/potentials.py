@@ -12,7 +12,7 @@ from vibench.core.errors import InputError
 from vibench.core.protocols import Potential
 from vibench.core.recipe import Recipe
 from vibench.data.paths import data_source, placed_path
-from vibench.pipeline.stages.names import DIPOLE_MODEL, ENERGY_MODEL, MODEL
+from vibench.pipeline.stages.names import DIPOLE_MODEL, ENERGY_MODEL, MODEL, START_WEIGHTS
 from vibench.pipeline.tasks import Resources
 from vibench.potentials.adapters.recipes import (
     AdapterRecipe,
@@ -115,6 +115,22 @@ def _file(recipe: SimplePotentialRecipe, role: str) -> dict[str, str]:
         return {role: str(data_source(recipe.path))}
     except InputError as error:
         raise InputError(f"no model file at {recipe.path}: {error}") from None
+
+
+def start_files(path: str) -> dict[str, str]:
+    """Return the file of weights that training begins with, by its role; nothing without one.
+
+    Raises
+    ------
+    InputError
+        If the file is not there.
+    """
+    if not path:
+        return {}
+    try:
+        return {START_WEIGHTS: str(data_source(path))}
+    except InputError as error:
+        raise InputError(f"no model file to start training from at {path}: {error}") from None
 
 
 def placed(recipe: AnyPotentialRecipe, folder: Path) -> AnyPotentialRecipe:

@@ -15,7 +15,7 @@ _LABEL = {
     "normal_mode_share": 0.5,
     "equilibration_fs": 10.0,
 }
-_TRAINING = {"epochs": 2, "batch_size": 16}
+_TRAINING = {"epochs": 2, "batch_size": 16, "drop_last": False, "start": ""}
 _SPECTRA = {"depth_fs": 50.0}
 _SPLIT = {"train": 0.6, "validation": 0.2, "test": 0.2}
 _COMPARE = {"width_cm1": 700.0}

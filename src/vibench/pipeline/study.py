@@ -224,15 +224,26 @@ def _with_paths(study: Study, folder: Path, measured: Mapping[str, Path]) -> Stu
         file = data.file.placed({role: placed_path(path, folder) for role, path in sources})
         data = data.model_copy(update={"file": file})
     reference = None if study.reference is None else placed(study.reference, folder)
-    models = tuple(
-        model
-        if model.potential is None
-        else model.model_copy(update={"potential": placed(model.potential, folder)})
-        for model in study.models
-    )
+    models = tuple(_model_placed(model, folder) for model in study.models)
     return study.model_copy(
         update={"measured": spectra, "data": data, "reference": reference, "models": models}
     )
+
+
+def _model_placed(model: ModelRecipe, folder: Path) -> ModelRecipe:
+    parts: dict[str, Any] = {"training": _training_placed(model.training, folder)}
+    if model.potential is not None:
+        parts["potential"] = placed(model.potential, folder)
+    if model.dipole is not None:
+        training = _training_placed(model.dipole.training, folder)
+        parts["dipole"] = model.dipole.model_copy(update={"training": training})
+    return model.model_copy(update=parts)
+
+
+def _training_placed(training: TrainRecipe, folder: Path) -> TrainRecipe:
+    if not training.start:
+        return training
+    return training.model_copy(update={"start": placed_path(training.start, folder)})
 
 
 def _molecule_placed(molecule: MoleculeRecipe, folder: Path) -> MoleculeRecipe:

@@ -51,6 +51,8 @@ class Resources:
     """Whether calculators named ``module:Class`` may be imported."""
     trust: bool = False
     """Whether model files of other codes, which can execute code, may be opened."""
+    tensorboard: str | None = None
+    """Folder for TensorBoard's event files of trainings; None for none."""
 
 
 def _file_digest(path: Path, role: str) -> str:

@@ -9,7 +9,7 @@ from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, Spli
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.graph import task_name
-from vibench.pipeline.potentials import potential_name, promised_outputs
+from vibench.pipeline.potentials import potential_name, promised_outputs, start_files
 from vibench.pipeline.short_forms import read_potential, read_toml
 from vibench.pipeline.stages import recipes
 from vibench.pipeline.study import ModelRecipe, parse
@@ -152,8 +152,8 @@ def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) ->
     joined = Task(task_name("dataset"), "dataset", stage.model_dump(mode="json"), files=parts)
     train = recipes.TrainStage(architecture=model.architecture, training=model.training)
     name = task_name("train", model.name)
-    settings = train.model_dump(mode="json")
-    return [joined, Task(name, "train", settings, {"dataset": joined.name})]
+    settings, files = train.model_dump(mode="json"), start_files(model.training.start)
+    return [joined, Task(name, "train", settings, {"dataset": joined.name}, files)]
 
 
 def evaluate_task(potential: str, dataset: Path) -> Task:

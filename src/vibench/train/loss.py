@@ -3,7 +3,6 @@
 import torch
 from torch import Tensor
 
-from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.core.properties import PER_ATOM, Properties
 from vibench.train.batches import Batch
@@ -34,17 +33,6 @@ def label_weights(recipe: TrainRecipe | SecondStage, predicted: frozenset[str]) 
             "them zero weight: there is nothing to learn"
         )
     return used
-
-
-def check_labels(dataset: Dataset, weights: dict[str, float]) -> None:
-    """Refuse a loss that asks for labels the data does not have."""
-    for name in weights:
-        if getattr(dataset.properties, name) is None:
-            setting = "force_weight" if name == "forces" else f"{name}_weight"
-            raise InputError(
-                f"{setting} is not zero but the training data has no {name}; "
-                f"set {setting} = 0 or add the labels"
-            )
 
 
 def loss(

@@ -1,5 +1,7 @@
 """Settings of a training run. No torch here, so that a study can be read in no time."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from vibench.core.recipe import Recipe
@@ -21,6 +23,8 @@ class SecondStage(Recipe):
     """Weight of the squared dipole error in (e·Å)²."""
     learning_rate: float = Field(default=1e-3, gt=0)
     """Step size of the optimiser at its beginning."""
+    constant_learning_rate: bool = False
+    """Keep the step size to the end, as mace-torch does; else plateaus lower it as before."""
 
 
 class TrainRecipe(Recipe):
@@ -32,16 +36,30 @@ class TrainRecipe(Recipe):
     does not predict do not enter.
     """
 
+    start: str = Field(default="", exclude=True)
+    """File of a model trained before (``model.safetensors``) whose weights training begins with.
+    Its architecture must be this one, and it must know all elements of the data. Its reference
+    energies are shifted by the smallest amounts that fit the new labels. The content of the file
+    is part of what a result is known by, its path is not."""
     epochs: int = Field(default=300, ge=1)
     """Passes over the training structures."""
     batch_size: int = Field(default=32, ge=1)
     """Molecules per optimisation step."""
+    drop_last: bool = False
+    """Leave out the last batch of an epoch if it is smaller than the others, as mace-torch does;
+    as the order changes from epoch to epoch, other structures are left out each time."""
+    optimizer: Literal["adamw", "adam"] = "adamw"
+    """``"adamw"`` shrinks weights beside the gradient step (SchNetPack), ``"adam"`` adds the decay
+    to the gradient (mace-torch). Without weight decay they are the same."""
     learning_rate: float = Field(default=1e-3, gt=0)
-    """Initial step size of AdamW."""
+    """Initial step size of the optimiser."""
     weight_decay: float = Field(default=0.0, ge=0)
-    """Decoupled weight decay of AdamW."""
+    """Strength of the weight decay."""
+    weight_decay_on: Literal["all", "mace-torch"] = "all"
+    """Parameters that decay: all, or of MACE those that decay in mace-torch (the matrices that mix
+    messages, the coefficients of the products, and the matrices that mix these)."""
     amsgrad: bool = False
-    """Whether AdamW uses the largest second moment so far, as mace-torch does."""
+    """Whether the optimiser uses the largest second moment so far, as mace-torch does."""
     energy_weight: float = Field(default=0.05, ge=0)
     """Weight of the squared energy error in eV²."""
     force_weight: float = Field(default=0.94, ge=0)
@@ -57,6 +75,11 @@ class TrainRecipe(Recipe):
     """Epochs without improvement after which the learning rate is lowered."""
     plateau_factor: float = Field(default=0.5, gt=0, lt=1)
     """Factor by which the learning rate is lowered."""
+    plateau_cooldown: int = Field(default=0, ge=0)
+    """Epochs after a lowering in which none without improvement counts (SchNetPack: 10)."""
+    plateau_threshold: float = Field(default=0.0, ge=0)
+    """Fraction of the validation loss by which it must fall to count as improved (mace-torch:
+    1e-4)."""
     minimum_learning_rate: float = Field(default=1e-6, ge=0)
     """The learning rate is not lowered below this."""
     early_stopping_patience: int = Field(default=200, ge=1)
@@ -64,6 +87,9 @@ class TrainRecipe(Recipe):
     ema_decay: float = Field(default=0.995, ge=0, lt=1)
     """Decay per step of the moving average of the parameters that is validated and kept;
     0 keeps the parameters themselves."""
+    ema_warm_up: bool = True
+    """Limit the decay to (1 + n)/(10 + n) in step n, so that the random start is soon forgotten, as
+    SchNetPack and mace-torch do."""
     gradient_clip: float = Field(default=10.0, ge=0)
     """Largest norm of the gradient over all parameters; longer ones are shortened. 0 for no
     limit."""

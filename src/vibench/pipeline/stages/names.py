@@ -11,6 +11,8 @@ DIFFERENCES = "differences.json"
 MEASURED = "measured.h5"
 BASELINE = "measured-"
 
+START_WEIGHTS = "start"
+"""Role of a file with the weights that training begins with."""
 MODEL = "model"
 ENERGY_MODEL = "energy model"
 DIPOLE_MODEL = "dipole model"

@@ -1,0 +1,33 @@
+"""The live display says how far a task is, how good, and how long it will take."""
+
+import pytest
+
+from vibench.cli import display as module
+from vibench.cli.display import Display
+from vibench.pipeline.execution import Event
+from vibench.pipeline.progress import Report
+from vibench.pipeline.tasks import Task
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = {"s": 0.0}
+    monkeypatch.setattr(module.time, "monotonic", lambda: now["s"])
+    return now
+
+
+def test_lines_name_errors_and_the_time_left(clock, capsys):
+    task = Task("train · PaiNN", "train", {})
+    shown = Display()
+    shown.bars.get_time = lambda: clock["s"]
+    with shown:
+        shown(Event(task, "started"))
+        for epoch in range(1, 31):
+            clock["s"] += 20.0
+            note = f"validation MAE F {100 - epoch} meV/Å"
+            shown(Event(task, "progress", report=Report(epoch, 100, note)))
+        shown(Event(task, "done"))
+    text = capsys.readouterr().err
+    lines = [line.strip() for line in text.splitlines() if "of 100" in line]
+    assert lines[0] == "train · PaiNN: 1 of 100 validation MAE F 99 meV/Å"  # nothing is known yet
+    assert lines[-1] == "train · PaiNN: 30 of 100, 0:23:20 left validation MAE F 70 meV/Å"
