@@ -35,7 +35,7 @@ def error_scores(
     *,
     model: str,
     dataset_name: str,
-    block_length: int = 20,
+    block_length: int,
 ) -> list[Score]:
     """Compare predictions with labels, over all structures and for every molecule.
 

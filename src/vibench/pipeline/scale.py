@@ -2,6 +2,7 @@
 
 from vibench.pipeline.presets import preset_settings
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
+from vibench.pipeline.test_sets import TestSetRecipe
 
 _DYNAMICS = {
     "replicas": 2,
@@ -9,6 +10,8 @@ _DYNAMICS = {
     "production_fs": 150.0,
     "frame_stride": 5,
 }
+_TEST_SET = {"equilibration_fs": 10.0, "frame_stride": 2}
+_TEST_SET_STRUCTURES = 12
 _LABEL = {
     "structures_per_temperature": 10,
     "spacing_fs": 5.0,
@@ -43,10 +46,19 @@ def at_test_scale(study: Study) -> Study:
             "title": f"{study.title} (test scale)",
             "data": data,
             "models": models,
+            "test_sets": tuple(map(_smallest_test_set, study.test_sets)),
             "dynamics": dynamics,
             "spectra": study.spectra.model_copy(update=_SPECTRA),
             "compare": study.compare.model_copy(update=_COMPARE),
         }
+    )
+
+
+def _smallest_test_set(test_set: TestSetRecipe) -> TestSetRecipe:
+    length = None if test_set.kind == "first" else _DYNAMICS["production_fs"]
+    structures = min(test_set.structures, _TEST_SET_STRUCTURES)
+    return test_set.model_copy(
+        update=_TEST_SET | {"production_fs": length, "structures": structures}
     )
 
 
