@@ -10,7 +10,6 @@ _DYNAMICS = {
     "production_fs": 150.0,
     "frame_stride": 5,
 }
-_TEST_SET = {"equilibration_fs": 10.0, "frame_stride": 2}
 _TEST_SET_STRUCTURES = 12
 _LABEL = {
     "structures_per_temperature": 10,
@@ -46,7 +45,7 @@ def at_test_scale(study: Study) -> Study:
             "title": f"{study.title} (test scale)",
             "data": data,
             "models": models,
-            "test_sets": tuple(map(_smallest_test_set, study.test_sets)),
+            "test_sets": _smallest_test_sets(study),
             "dynamics": dynamics,
             "spectra": study.spectra.model_copy(update=_SPECTRA),
             "compare": study.compare.model_copy(update=_COMPARE),
@@ -54,11 +53,19 @@ def at_test_scale(study: Study) -> Study:
     )
 
 
-def _smallest_test_set(test_set: TestSetRecipe) -> TestSetRecipe:
-    length = None if test_set.kind == "first" else _DYNAMICS["production_fs"]
-    structures = min(test_set.structures, _TEST_SET_STRUCTURES)
-    return test_set.model_copy(
-        update=_TEST_SET | {"production_fs": length, "structures": structures}
+def _smallest_test_sets(study: Study) -> tuple[TestSetRecipe, ...]:
+    """Return test sets of few structures; those that share a trajectory, and only those, do so."""
+    motions = [one.motion(study.dynamics) for one in study.test_sets]
+    return tuple(
+        one.model_copy(
+            update={
+                "structures": min(one.structures, _TEST_SET_STRUCTURES),
+                "production_fs": 150.0 + 10.0 * motions.index(motion),
+                "equilibration_fs": 10.0,
+                "frame_stride": 2,
+            }
+        )
+        for one, motion in zip(study.test_sets, motions, strict=True)
     )
 
 

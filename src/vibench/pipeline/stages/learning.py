@@ -11,7 +11,7 @@ from vibench.core.molecules import Array
 from vibench.core.score import Score
 from vibench.core.structure_errors import StructureErrors, structure_errors_csv
 from vibench.evaluate.cost import inference_time
-from vibench.evaluate.errors import error_scores
+from vibench.evaluate.errors import BLOCK_LENGTH, error_scores
 from vibench.evaluate.prediction import predict_in_batches
 from vibench.evaluate.structures import errors_alike, structure_errors
 from vibench.pipeline.potentials import potential_name
@@ -33,9 +33,6 @@ from vibench.pipeline.stages.test_sets import read_frame_times
 from vibench.store.chunks import FileCheckpoint
 from vibench.store.hdf5 import read_hdf5
 from vibench.store.scores import write_scores
-
-_BLOCK_LENGTH = 20
-"""Successive structures of one sampling trajectory that are resampled together."""
 
 
 def make_model(recipe: TrainStage, job: Job) -> Outcome:
@@ -83,7 +80,7 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
     with job.potential(recipe.potential) as potential:
         for part, (data, time_fs) in parts.items():
             predicted = predict_in_batches(potential, data.molecules, job.progress)
-            length = _BLOCK_LENGTH
+            length = BLOCK_LENGTH
             if time_fs is not None:
                 structures.append(
                     structure_errors(data, predicted, time_fs, model=name, dataset_name=part)
