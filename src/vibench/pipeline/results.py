@@ -226,16 +226,15 @@ class _Gatherer:
     def test_sets(self) -> Iterator[JudgedSet]:
         """Yield the test sets of the study."""
         kinds = {
-            "representative": "Representative structures (nearest to centres of equal clusters)",
-            "random": "Structures drawn at random",
-            "first": "The first frames",
+            "representative": "structures nearest to the centres of equal clusters",
+            "random": "structures drawn at random",
+            "first": "successive structures",
         }
         for one in self.study.test_sets:
-            motion, molecules = one.motion(self.study.dynamics), one.of(self.molecules)
+            motion = one.motion(self.study.dynamics)
             text = (
-                f"{kinds[one.kind]} of {motion.production_fs:g} fs of the reference's dynamics at "
-                f"{one.temperature_k:g} K, {one.structures} of each of {len(molecules)} "
-                f"molecule{'s' if len(molecules) > 1 else ''}."
+                f"{one.structures} {kinds[one.kind]} per molecule, of {motion.production_fs:g} fs "
+                f"of dynamics of the reference at {one.temperature_k:g} K."
             )
             yield JudgedSet(one.name, text, one.temperature_k, one.kind == "first")
 

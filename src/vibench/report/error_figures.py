@@ -16,6 +16,9 @@ _SCALE: Final = LinearSegmentedColormap.from_list(
     "correlation", [COLOURS[name][0] for name in ("series-2", "panel", "series-1")]
 )
 
+_DARK: Final = 0.6
+"""Size of a correlation whose cell is so dark that its number is written in light colour."""
+
 
 def trace_figure(traces: Sequence[ErrorTrace], styles: Mapping[str, Style]) -> Figure:
     """Draw the errors of all properties along one trajectory, one below the other."""
@@ -46,8 +49,10 @@ def correlation_figure(matrices: Sequence[CorrelationMatrix]) -> Figure:
         axes.set_yticks(places, matrix.models)
         axes.tick_params(length=0)
         for row, column in np.argwhere(np.isfinite(matrix.values)):
-            text = f"{matrix.values[row, column]:.2f}".replace("-", "−")
-            axes.text(column, row, text, ha="center", va="center", fontsize=7)
+            value = matrix.values[row, column]
+            colour = COLOURS["paper" if abs(value) > _DARK else "ink"][0]
+            text = f"{value:.2f}".replace("-", "−")
+            axes.text(column, row, text, ha="center", va="center", fontsize=7, color=colour)
         axes.set_title(matrix.quantity, fontsize=8)
         axes.spines[:].set_visible(False)
     return figure
