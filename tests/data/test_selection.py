@@ -9,7 +9,12 @@ from vibench.core.errors import InputError, MissingDependencyError
 from vibench.core.molecules import single
 from vibench.core.trajectory import Outcome, Trajectory
 from vibench.data.recipes import SelectionRecipe
-from vibench.data.selection import representatives, select_frames, structures_at
+from vibench.data.selection import (
+    check_packages,
+    representatives,
+    select_frames,
+    structures_at,
+)
 
 ION = single("ion", [8, 1], [[0, 0, 0], [0, 0, 1]], [16.0, 1.0], charge=-1)
 
@@ -117,3 +122,6 @@ def test_a_missing_package_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "k_means_constrained", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'vibench\[clustering\]'"):
         selected("representative", 2, np.arange(1, 6))
+    with pytest.raises(MissingDependencyError, match="k-means-constrained is not installed"):
+        check_packages([SelectionRecipe(kind="representative", structures=2)])
+    check_packages([SelectionRecipe(kind="random", structures=2)])

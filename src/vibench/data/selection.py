@@ -1,5 +1,7 @@
 """Selection of a few structures from the frames of a trajectory."""
 
+from collections.abc import Iterable
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -121,9 +123,28 @@ def structures_at(
     return with_positions(copies, trajectory.positions[frames].reshape(-1, 3))
 
 
+def check_packages(recipes: Iterable[SelectionRecipe]) -> None:
+    """Refuse representative frames where the package that clusters is not installed.
+
+    To be called before the dynamics, which may take days.
+
+    Raises
+    ------
+    MissingDependencyError
+        Naming the package and the extra.
+    """
+    wanted = any(recipe.kind == "representative" for recipe in recipes)
+    if wanted and find_spec("k_means_constrained") is None:
+        raise _missing()
+
+
+def _missing() -> MissingDependencyError:
+    return MissingDependencyError("k-means-constrained", "clustering")
+
+
 def _clustering() -> Any:
     try:
         from k_means_constrained import KMeansConstrained
     except ModuleNotFoundError as error:
-        raise MissingDependencyError("k-means-constrained", "clustering") from error
+        raise _missing() from error
     return KMeansConstrained
