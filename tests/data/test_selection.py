@@ -83,6 +83,9 @@ def test_medoids_have_thinner_tails_than_a_sample():
     points = rng.normal(size=(2000, 5))
     medoids = points[representatives(points, 20, seed=0)]
     samples = [points[rng.choice(2000, 20, replace=False)].var(axis=0).sum() for _ in range(200)]
+    kept = medoids.var(axis=0).sum() / points.var(axis=0).sum()
+    assert 0.6 < kept < 0.8
+    assert np.mean(samples) / points.var(axis=0).sum() == pytest.approx(1 - 1 / 20, abs=0.02)
     assert medoids.var(axis=0).sum() < min(samples)
     extremes = [np.abs(points[rng.choice(2000, 20, replace=False)]).max() for _ in range(200)]
     assert np.abs(medoids).max() < np.quantile(extremes, 0.05)

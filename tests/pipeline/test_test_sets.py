@@ -2,6 +2,7 @@
 
 import json
 import runpy
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +10,20 @@ import pytest
 
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
+from vibench.core.protocols import Silent
 from vibench.core.structure_errors import ENERGY_ERROR, parse_structure_errors_csv
 from vibench.pipeline.execution import execute
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.run import report_study
 from vibench.pipeline.scale import at_test_scale
-from vibench.pipeline.stages.test_sets import read_frame_times
+from vibench.pipeline.stages.job import Job
+from vibench.pipeline.stages.recipes import (
+    TestSetStage as SetStage,
+)  # pytest takes names with Test for tests
+from vibench.pipeline.stages.test_sets import make_test_set, read_frame_times
 from vibench.pipeline.study import read_study
-from vibench.pipeline.tasks import Resources, in_order
+from vibench.pipeline.tasks import Resources, Task, in_order
+from vibench.potentials.adapters.gfn2 import GFN2
 from vibench.store.artefacts import Store
 from vibench.store.hdf5 import read_hdf5
 from vibench.store.scores import read_correlations, read_scores
@@ -214,6 +221,43 @@ def test_structures_are_frames_of_the_reference_and_labelled_by_it(finished):
         assert data.level_of_theory == "GFN2-xTB"
     times = read_frame_times(results["test-set · AIMD 700 K · water"].file("frames.csv"))
     np.testing.assert_allclose(times, 1.0 * np.arange(12))
+
+
+class FailsTwice:
+    """GFN2-xTB that has no answer for the third and the sixth structure."""
+
+    name = "GFN2-xTB"
+    capabilities = GFN2().capabilities
+
+    def __call__(self, molecules):
+        found = GFN2()(molecules)
+        found.energy[[2, 5]] = np.nan
+        return found
+
+
+def test_structures_without_labels_are_left_out_with_their_times(finished, tmp_path, monkeypatch):
+    _, results, _ = finished
+    moved = results["dynamics · GFN2-xTB for AIMD 700 K · water"]
+    recipe = SetStage(
+        molecule={"name": "water"},
+        potential={"kind": "gfn2"},
+        selection={"kind": "first", "structures": 10},
+    )
+    task = Task("x", "test-set", recipe.model_dump(mode="json"), {"dynamics": "moved"})
+    monkeypatch.setattr(
+        "vibench.pipeline.stages.job.open_potential", lambda *_: nullcontext(FailsTwice())
+    )
+    with Store(tmp_path).workspace(task.identity({"moved": moved})) as workspace:
+        outcome = make_test_set(
+            recipe, Job(task, {"dynamics": moved}, workspace, Silent(), Resources())
+        )
+        data = read_hdf5(workspace.path("dataset.h5"), Dataset)
+        times = read_frame_times(workspace.path("frames.csv"))
+    assert outcome == {"text": "2 structures without labels were left out", "structures": 8}
+    np.testing.assert_array_equal(times, [0, 1, 3, 4, 6, 7, 8, 9])
+    trajectory = read_hdf5(moved.file("trajectories.h5"), list)[0]
+    frames = trajectory.positions[times.astype(int)].reshape(-1, 3)
+    np.testing.assert_array_equal(data.molecules.positions, frames)
 
 
 def test_scores_carry_the_name_of_the_set_and_agree_with_its_structures(finished):

@@ -16,7 +16,10 @@ _TAKEN: Final = ("test", "unseen", "noise floor", "harmonic spectrum")
 
 
 class TestSetRecipe(SelectionRecipe):
-    """Structures to judge all models by, from dynamics of the reference of their own."""
+    """Structures to judge all models by, from dynamics of the reference of their own.
+
+    One trajectory per molecule, from its lowest minimum, otherwise as in the study's dynamics.
+    """
 
     name: str
     """Name in tables, figures and scores."""
