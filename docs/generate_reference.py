@@ -87,7 +87,10 @@ deleted: it is made anew when it is needed.
 | `label` | `dataset.h5` |
 | `dataset` | `dataset.h5`, `split.json` |
 | `train` | `model.safetensors`, `history.csv` |
-| `evaluate`, `compare`, `retrieval`, `frequencies` | `scores.json` |
+| `test-set` | `dataset.h5`, `frames.csv` (time of each structure in its trajectory) |
+| `evaluate` | `scores.json`, `structure-errors.csv` (errors of each structure of test sets) |
+| `correlation` | `correlations.json` |
+| `compare`, `retrieval`, `frequencies` | `scores.json` |
 | `ranking` | `scores.json`, `differences.json` |
 | `fundamentals` | `scores.json`, `bands-<temperature>K.h5` |
 | `dynamics` | `trajectories.h5` |
@@ -102,6 +105,7 @@ deleted: it is made anew when it is needed.
 | `summary.json` | Tasks with their keys, and all scores with their intervals. |
 | `tables/*.csv` | The tables of the page, with full digits and the ends of intervals. |
 | `spectra/*.csv` | Each spectrum: `wavenumber_cm1`, `intensity`, `standard_error`. The first line states unit, width and origin. |
+| `errors/*.csv` | Errors of all models on each structure of a test set of the study: `time_fs`, signed energy error, mean absolute and root mean square error of force components, mean absolute error of dipole components. |
 | `figures/*.svg` | The figures of the page, for print. |
 
 ## Environment variables

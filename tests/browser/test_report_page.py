@@ -79,7 +79,7 @@ def test_every_plot_is_drawn_and_the_console_is_silent(
     assert console == []
     assert 'data-drawn="true"' in elements
     canvases = elements.count('class="canvas')
-    assert canvases == 3 + 1 + 2 * 4
+    assert canvases == 3 + (3 + 2) + 1 + 2 * 4  # spectra, test sets, harmonic, training
     assert len(re.findall(r'class="canvas \w+ js-plotly-plot', elements)) == canvases
     assert elements.count('class="main-svg"') > 0
     assert "Share chart" not in re.sub(r"<script.*?</script>", "", elements, flags=re.DOTALL)
@@ -118,6 +118,23 @@ def test_controls_change_the_page(browser: str, page: Path, tmp_path: Path) -> N
     assert console == []
     # The reference owns three traces: its shading, its band and its harmonic lines.
     assert "<title>3|2000,1500|rgb(22, 24, 27)|true|descending|SchNet</title>" in elements
+
+
+def test_errors_against_time_and_correlations_are_shown(
+    browser: str, page: Path, tmp_path: Path
+) -> None:
+    script = """
+      const trace = document.getElementById("trace-0");
+      const matrix = document.getElementById("correlation-0");
+      const cells = matrix.querySelectorAll(".heatmap-label").length;
+      const [bottom, top] = matrix.layout.yaxis.range;
+      const downward = bottom > top; // the first model stands at the top
+      document.title = [trace._fullLayout.yaxis.type, trace.data.length, trace.data[0].x.length,
+        matrix.data[0].z.flat().join(","), cells, downward].join("|");
+    """
+    elements, console = rendered(browser, with_script(page, tmp_path, script), tmp_path / "e")
+    assert console == []
+    assert "<title>linear|2|400|1,-0.31,-0.31,1|4|true</title>" in elements
 
 
 def test_nothing_sticks_out_on_a_phone(browser: str, page: Path, tmp_path: Path) -> None:

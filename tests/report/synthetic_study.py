@@ -4,12 +4,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from vibench.core.correlation import ErrorCorrelation
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array
 from vibench.core.score import Score
 from vibench.core.spectrum import ABSOLUTE, Spectrum
+from vibench.core.structure_errors import (
+    DIPOLE_MAE,
+    ENERGY_ERROR,
+    FORCE_MAE,
+    StructureErrors,
+)
 from vibench.report.results import (
     Cost,
+    JudgedSet,
     LearningCurve,
     ModesEntry,
     SpectrumEntry,
@@ -19,6 +27,7 @@ from vibench.report.results import (
 
 MODELS = ("PaiNN", "SchNet")
 REFERENCE = "GFN2-xTB"
+AIMD = "AIMD 700 K"
 BANDS = {
     "methanol": {
         "frequencies": [271, 1041, 1065, 1142, 1358, 1455, 1466, 1481, 2922, 2963, 3012, 3640],
@@ -49,7 +58,12 @@ def build_study() -> StudyResults:
         settings='title = "Quickstart"\n\n[train]\nepochs = 60\nlearning_rate = 1e-3\n',
         spectra=_spectra(),
         modes=_modes(),
-        scores=(*_errors(), *_spectrum_scores(), *_times()),
+        scores=(*_errors(), *_set_errors(), *_spectrum_scores(), *_times()),
+        test_sets=(
+            JudgedSet(AIMD, "900 successive structures of dynamics.", 700.0, consecutive=True),
+        ),
+        structure_errors=tuple(_structure_errors(model) for model in MODELS),
+        correlations=tuple(_correlation(quantity) for quantity in ("energy error", "force error")),
         training=tuple(_learning(model) for model in MODELS),
         costs=_costs(),
         tasks=_tasks(),
@@ -76,6 +90,8 @@ def build_single_model_study() -> StudyResults:
         spectra=tuple(entry for entry in study.spectra if entry.source != dropped),
         modes=tuple(entry for entry in study.modes if entry.source != dropped),
         scores=tuple(score for score in study.scores if score.model != dropped),
+        structure_errors=study.structure_errors[:1],
+        correlations=(),
         training=study.training[:1],
         warnings=study.warnings[1:],
     )
@@ -188,6 +204,42 @@ def _errors() -> list[Score]:
                     )
                 )
     return scores
+
+
+def _set_errors() -> list[Score]:
+    held_out = [score for score in _errors() if score.name.endswith("MAE")]
+    return [
+        replace(score, dataset=AIMD, value=1.4 * score.value, low=None, high=None)
+        for score in held_out
+        if score.molecule in (None, "methanol") and "frequency" not in score.name
+    ]
+
+
+def _structure_errors(model: str) -> StructureErrors:
+    random = np.random.default_rng(len(model))
+    time = 0.5 * np.arange(900)
+    wave = np.cos(time / 20)
+    values = {
+        ENERGY_ERROR: wave + random.standard_normal(900),
+        FORCE_MAE: 10 + wave + 0.1 * random.standard_normal(900),
+        DIPOLE_MAE: 5 + 0.1 * random.standard_normal(900),
+    }
+    return StructureErrors(model, AIMD, ("methanol",) * 900, time, values)
+
+
+def _correlation(quantity: str) -> ErrorCorrelation:
+    first, second = MODELS
+    return ErrorCorrelation(
+        dataset=AIMD,
+        quantity=quantity,
+        first=first,
+        second=second,
+        value=-0.31,
+        n=900,
+        low=-0.52,
+        high=-0.08,
+        estimand="Pearson correlation over structures",
+    )
 
 
 def _spectrum_scores() -> list[Score]:

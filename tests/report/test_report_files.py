@@ -51,6 +51,8 @@ def test_all_files_are_there_and_no_temporary_ones(folder: Path) -> None:
         "tables/overview.csv",
         "tables/spectrum-scores.csv",
         "tables/errors.csv",
+        "tables/errors-AIMD-700-K.csv",
+        "tables/error-correlations.csv",
         "tables/harmonic-errors.csv",
         "tables/frequencies-ethanol.csv",
         "tables/inference.csv",
@@ -64,6 +66,9 @@ def test_all_files_are_there_and_no_temporary_ones(folder: Path) -> None:
         "spectra/methanol-measured.csv",
     } <= names
     assert {
+        "errors/AIMD-700-K.csv",
+        "figures/errors-AIMD-700-K-methanol.svg",
+        "figures/correlation-AIMD-700-K.svg",
         "figures/spectrum-methanol-300-K.svg",
         "figures/learning-PaiNN.svg",
         "figures/harmonic-errors.svg",

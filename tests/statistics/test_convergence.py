@@ -6,7 +6,7 @@ from scipy.signal import lfilter
 from scipy.stats import norm, rankdata
 
 from vibench.core.errors import InputError
-from vibench.statistics.convergence import block_errors, split_r_hat
+from vibench.statistics.convergence import block_errors, independent_length, split_r_hat
 
 
 def test_r_hat_by_hand():
@@ -85,3 +85,24 @@ def test_differences_between_chains_do_not_enter():
 def test_short_chains_are_refused():
     with pytest.raises(InputError, match="at least 4"):
         block_errors(np.ones((2, 3)))
+
+
+def test_length_of_independent_blocks_follows_the_correlation():
+    rng = np.random.default_rng(11)
+    white = rng.normal(size=8192)
+    assert independent_length(white, np.zeros(8192, int)) <= 2
+    lengths = []
+    for memory in (0.8, 0.98):
+        slow = lfilter([1.0], [1.0, -memory], white)
+        lengths.append(independent_length(slow, np.zeros(8192, int)))
+        errors = block_errors(slow[None])
+        assert errors.plateau == errors.standard_error[errors.block_length == lengths[-1]]
+    assert 8 <= lengths[0] < lengths[1]
+
+
+def test_chains_of_unequal_length_are_cut_and_shifts_between_them_do_not_count():
+    rng = np.random.default_rng(12)
+    groups = np.repeat([3, 1], [500, 400])
+    values = rng.normal(size=900) + 100.0 * (groups == 1)
+    assert independent_length(values, groups) <= 4
+    assert independent_length(np.arange(3.0), np.zeros(3, int)) == 1

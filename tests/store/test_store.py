@@ -1,10 +1,12 @@
 """Artefacts, HDF5 files, chunks and weights: what is written is read, damage is seen."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from vibench.core.correlation import ErrorCorrelation
 from vibench.core.dataset import Dataset
 from vibench.core.difference import Difference
 from vibench.core.errors import InputError, TaskError
@@ -20,8 +22,10 @@ from vibench.store.artefacts import CorruptedArtefactError, Store
 from vibench.store.chunks import ChunkSink, FileCheckpoint
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.store.scores import (
+    read_correlations,
     read_differences,
     read_scores,
+    write_correlations,
     write_differences,
     write_scores,
 )
@@ -181,3 +185,14 @@ def test_differences_survive(tmp_path):
     )
     write_differences(tmp_path / "differences.json", [difference])
     assert read_differences(tmp_path / "differences.json") == [difference]
+
+
+def test_correlations_survive_and_nan_becomes_null(tmp_path):
+    known = ErrorCorrelation(
+        dataset="AIMD", quantity="energy error", first="A", second="B", value=0.7, n=9, low=0.1
+    )
+    unknown = replace(known, value=float("nan"), low=None)
+    write_correlations(tmp_path / "correlations.json", [known, unknown])
+    read, other = read_correlations(tmp_path / "correlations.json")
+    assert read == known
+    assert np.isnan(other.value)

@@ -161,3 +161,18 @@ class SplitRecipe(Recipe):
     """Structures per block, for the scheme block."""
     seed: int = 0
     """Seed of the division."""
+
+
+class SelectionRecipe(Recipe):
+    """Which structures to take from the frames of a trajectory."""
+
+    kind: Literal["representative", "random", "first"]
+    """``representative``: the frames nearest to the centres of equally large clusters of similar
+    ones (constrained k-means; needs the extra ``clustering``); they cover what a molecule does
+    with few structures, but leave out its extremes. ``random``: drawn without replacement, as
+    extreme as the trajectory itself. ``first``: the first frames, one after the other; errors are
+    then also shown against time."""
+    structures: Annotated[int, Field(gt=0)]
+    """Structures of each molecule."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of what is random: the first centres of clusters, or the draw."""

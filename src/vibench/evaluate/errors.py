@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from vibench.core.score import Score
 from vibench.core.streams import generator
 from vibench.core.units import DEBYE
 from vibench.statistics.bootstrap import block_bootstrap
+
+BLOCK_LENGTH: Final = 20
+"""Successive structures of one sampling trajectory that are drawn together, if not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ def error_scores(
     *,
     model: str,
     dataset_name: str,
-    block_length: int = 20,
+    block_length: int = BLOCK_LENGTH,
 ) -> list[Score]:
     """Compare predictions with labels, over all structures and for every molecule.
 

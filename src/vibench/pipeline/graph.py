@@ -34,7 +34,12 @@ from vibench.pipeline.stages.recipes import (
     VibrationsStage,
 )
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
-from vibench.pipeline.tasks import Task
+from vibench.pipeline.tasks import Task, task_name
+from vibench.pipeline.test_set_tasks import (
+    correlation_tasks,
+    judged_by,
+    tasks_of_test_sets,
+)
 from vibench.report.scores import HARMONIC, NOISE_FLOOR
 
 REPEAT = "repeat of"
@@ -43,11 +48,6 @@ REPEAT = "repeat of"
 def build_tasks(study: Study) -> list[Task]:
     """Return all tasks of a study."""
     return _Builder(study).tasks
-
-
-def task_name(stage: str, *about: str) -> str:
-    """Return the name of a task, e.g. ``"dynamics · PaiNN · methanol"``."""
-    return " · ".join((stage, *about))
 
 
 def dipole_part(model: str) -> str:
@@ -90,8 +90,10 @@ class _Builder:
             self.truth = _given(study.reference, self.reference)
         self._reference_minima()
         self._data()
+        self.tasks += tasks_of_test_sets(study)
         for model in study.models:
             self._model(model)
+        self.tasks += correlation_tasks(study)
         self._reference_dynamics()
         self._measured()
         self._comparisons()
@@ -156,12 +158,8 @@ class _Builder:
     def _model(self, model: ModelRecipe) -> None:
         """Train a model, judge it on held-out structures, and let it vibrate and move."""
         source = self._trained(model)
-        inputs = {"dataset": task_name("dataset")}
-        if self.study.data.label is not None:
-            inputs |= {
-                f"unseen {m.name}": task_name("label", m.name) for m in self.study.data.unseen
-            }
-        if any(task.name == task_name("dataset") for task in self.tasks):
+        inputs = judged_by(self.study)
+        if inputs:
             named = None if potential_name(source.recipe) == model.name else model.name
             recipe = EvaluateStage(potential=source.recipe, name=named)
             self._add("evaluate", (model.name,), recipe, source.inputs | inputs, source.files)

@@ -10,29 +10,34 @@ import tomli_w
 
 from vibench.compare.matching import match_modes
 from vibench.core.bands import ModeBands
+from vibench.core.correlation import ErrorCorrelation
 from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
-from vibench.pipeline.graph import REPEAT, dipole_part, task_name
+from vibench.core.structure_errors import StructureErrors, parse_structure_errors_csv
+from vibench.pipeline.graph import REPEAT, dipole_part
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.convergence import CONVERGENCE_NOTE
 from vibench.pipeline.stages.names import (
+    CORRELATIONS,
     DIFFERENCES,
     HISTORY,
     MEASURED,
     MODES,
     SCORES,
+    STRUCTURE_ERRORS,
     bands_file,
     spectrum_file,
 )
 from vibench.pipeline.study import ModelRecipe, Study
-from vibench.pipeline.tasks import Task
+from vibench.pipeline.tasks import Task, task_name
 from vibench.report.results import (
     Cost,
     FundamentalsEntry,
+    JudgedSet,
     LearningCurve,
     ModesEntry,
     Role,
@@ -43,7 +48,7 @@ from vibench.report.results import (
 from vibench.spectra.harmonic import harmonic_spectrum
 from vibench.store.artefacts import Artefact
 from vibench.store.hdf5 import read_hdf5
-from vibench.store.scores import read_differences, read_scores
+from vibench.store.scores import read_correlations, read_differences, read_scores
 
 _HISTORY_UNITS = {
     "energy_mae_mev": "meV",
@@ -52,7 +57,7 @@ _HISTORY_UNITS = {
     "seconds": "s",
 }
 _MOST_ALIKE = 3
-_COSTLY = ("label", "train", "dynamics")
+_COSTLY = ("label", "test-set", "train", "dynamics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,9 @@ def gather_results(
         fundamentals=tuple(gathered.fundamentals()),
         scores=tuple(gathered.scores()),
         differences=tuple(gathered.differences()),
+        test_sets=tuple(gathered.test_sets()),
+        structure_errors=tuple(gathered.structure_errors()),
+        correlations=tuple(gathered.correlations()),
         training=tuple(gathered.training()),
         costs=tuple(gathered.costs()),
         tasks=tuple(_summary(task, artefacts, statuses) for task in tasks),
@@ -214,6 +222,38 @@ class _Gatherer:
         for artefact in self.artefacts.values():
             if DIFFERENCES in artefact.checksums:
                 yield from read_differences(artefact.file(DIFFERENCES))
+
+    def test_sets(self) -> Iterator[JudgedSet]:
+        """Yield the test sets of the study."""
+        kinds = {
+            "representative": "structures nearest to the centres of equal clusters",
+            "random": "structures drawn at random",
+            "first": "successive structures",
+        }
+        for one in self.study.test_sets:
+            motion = one.motion(self.study.dynamics)
+            text = (
+                f"{one.structures} {kinds[one.kind]} per molecule, of {motion.production_fs:g} fs "
+                f"of dynamics of the reference at {one.temperature_k:g} K."
+            )
+            yield JudgedSet(one.name, text, one.temperature_k, one.kind == "first")
+
+    def structure_errors(self) -> list[StructureErrors]:
+        """Return the errors of every model on the structures of test sets, models in order."""
+        found: list[StructureErrors] = []
+        for artefact in self.artefacts.values():
+            if STRUCTURE_ERRORS in artefact.checksums:
+                path = artefact.file(STRUCTURE_ERRORS)
+                found += parse_structure_errors_csv(path.read_text("utf-8"), str(path))
+        order = {model.name: place for place, model in enumerate(self.study.models)}
+        return sorted(found, key=lambda one: order.get(one.model, len(order)))
+
+    def correlations(self) -> Iterator[ErrorCorrelation]:
+        """Yield the correlations of errors between models."""
+        for one in self.study.test_sets:
+            artefact = self.artefacts.get(task_name("correlation", one.name))
+            if artefact is not None:
+                yield from read_correlations(artefact.file(CORRELATIONS))
 
     def training(self) -> Iterator[LearningCurve]:
         """Yield the learning curves."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vibench.core.errors import InputError
 from vibench.core.files import make_folder
+from vibench.data.selection import check_packages
 from vibench.pipeline.execution import Event, Spectator, execute, local_executor
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.scale import at_test_scale
@@ -65,6 +66,7 @@ def run_study(
     InputError, TaskError
         If something given cannot be used, or tasks failed; all results made so far are kept.
     """
+    check_packages(study.test_sets)
     make_folder(output)
     tasks = in_order(build_tasks(study))
     statuses = _Statuses(spectator)

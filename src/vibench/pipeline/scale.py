@@ -2,6 +2,7 @@
 
 from vibench.pipeline.presets import preset_settings
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
+from vibench.pipeline.test_sets import TestSetRecipe
 
 _DYNAMICS = {
     "replicas": 2,
@@ -9,6 +10,7 @@ _DYNAMICS = {
     "production_fs": 150.0,
     "frame_stride": 5,
 }
+_TEST_SET_STRUCTURES = 12
 _LABEL = {
     "structures_per_temperature": 10,
     "spacing_fs": 5.0,
@@ -43,10 +45,27 @@ def at_test_scale(study: Study) -> Study:
             "title": f"{study.title} (test scale)",
             "data": data,
             "models": models,
+            "test_sets": _smallest_test_sets(study),
             "dynamics": dynamics,
             "spectra": study.spectra.model_copy(update=_SPECTRA),
             "compare": study.compare.model_copy(update=_COMPARE),
         }
+    )
+
+
+def _smallest_test_sets(study: Study) -> tuple[TestSetRecipe, ...]:
+    """Return test sets of few structures; those that share a trajectory, and only those, do so."""
+    motions = [one.motion(study.dynamics) for one in study.test_sets]
+    return tuple(
+        one.model_copy(
+            update={
+                "structures": min(one.structures, _TEST_SET_STRUCTURES),
+                "production_fs": 150.0 + 10.0 * motions.index(motion),
+                "equilibration_fs": 10.0,
+                "frame_stride": 2,
+            }
+        )
+        for one, motion in zip(study.test_sets, motions, strict=True)
     )
 
 

@@ -23,6 +23,7 @@ from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.potentials import AnyPotentialRecipe, PotentialRecipe, SamplerRecipe, placed
 from vibench.pipeline.presets import PresetName, expand, presets
+from vibench.pipeline.test_sets import TestSetRecipe, check_test_sets
 from vibench.potentials.recipes import ArchitectureRecipe, MACEDipoleRecipe, PaiNNRecipe, predicted
 from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
@@ -155,6 +156,9 @@ class Study(Recipe):
     and measured data alone."""
     models: tuple[ModelRecipe, ...] = ()
     """Models to train and judge."""
+    test_sets: tuple[TestSetRecipe, ...] = ()
+    """Structures from dynamics of the reference that all models are judged by, besides those that
+    were held out of the training data."""
     vibrations: VibrationsRecipe = VibrationsRecipe()
     """Relaxation and harmonic vibrations."""
     hessian_check: bool = False
@@ -341,6 +345,13 @@ def _check(study: Study, source: str) -> None:
                     f"{source}: {table}.{name} belongs to no molecule of the study."
                     f"{suggestion(name, names)}"
                 )
+    check_test_sets(
+        study.test_sets,
+        names,
+        study.dynamics,
+        has_reference=study.reference is not None,
+        source=source,
+    )
     _check_models(study, source)
 
 

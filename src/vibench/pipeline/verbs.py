@@ -8,12 +8,11 @@ from vibench.data.paths import data_sources
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
-from vibench.pipeline.graph import task_name
 from vibench.pipeline.potentials import potential_name, promised_outputs, start_files
 from vibench.pipeline.short_forms import read_potential, read_toml
 from vibench.pipeline.stages import recipes
 from vibench.pipeline.study import ModelRecipe, parse
-from vibench.pipeline.tasks import Resources, Task
+from vibench.pipeline.tasks import Resources, Task, task_name
 from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.vibrations.recipe import VibrationsRecipe

@@ -9,11 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from vibench.report.error_figures import correlation_figure, trace_figure
+from vibench.report.error_sets import ErrorTrace, correlation_matrices, error_traces
 from vibench.report.formatting import file_stem, temperature_text, unique_stems, unit_text
 from vibench.report.frequencies import FrequencyErrors, frequency_errors
 from vibench.report.learning import LearningPanel, learning_panels
 from vibench.report.overlays import Overlay, Sticks, build_overlays
-from vibench.report.palette import COLOURS, SERIES, Style, assign_styles
+from vibench.report.palette import COLOURS, LINES, SERIES, Style, assign_styles
 from vibench.report.results import StudyResults, source_roles
 
 _STYLE: Final[dict[Any, Any]] = {
@@ -32,7 +34,6 @@ _STYLE: Final[dict[Any, Any]] = {
 }
 _WIDTH_INCH: Final = 6.3
 """Width of the text block of a two-column journal page."""
-_LINES: Final = {"solid": "-", "dash": "--", "dashdot": "-.", "dot": ":"}
 _VIEW_CM1: Final = (4000.0, 500.0)
 _MARKERS: Final = "osD^v"
 """Point shapes, so that models stay apart without colour."""
@@ -54,8 +55,25 @@ def build_figures(results: StudyResults) -> dict[str, str]:
         if errors:
             styles = assign_styles(source_roles(results))
             titled.append(("harmonic-errors", harmonic_figure(errors, styles)))
+        titled += _error_figures(results)
         stems = unique_stems(stem for stem, _ in titled)
         return {stem: _svg(figure, stem) for stem, (_, figure) in zip(stems, titled, strict=True)}
+
+
+def _error_figures(results: StudyResults) -> list[tuple[str, Figure]]:
+    """Return the figures of test sets: errors against time, and their correlations."""
+    styles = assign_styles(source_roles(results))
+    found: list[tuple[str, Figure]] = []
+    groups: dict[tuple[str, str], list[ErrorTrace]] = {}
+    for trace in error_traces(results):
+        groups.setdefault((trace.dataset, trace.molecule), []).append(trace)
+    for about, traces in groups.items():
+        found.append((file_stem("errors", *about), trace_figure(traces, styles)))
+    matrices = correlation_matrices(results.correlations)
+    for dataset in dict.fromkeys(matrix.dataset for matrix in matrices):
+        own = [matrix for matrix in matrices if matrix.dataset == dataset]
+        found.append((file_stem("correlation", dataset), correlation_figure(own)))
+    return found
 
 
 def spectrum_figure(overlay: Overlay) -> Figure:
@@ -76,7 +94,7 @@ def spectrum_figure(overlay: Overlay) -> Figure:
         x = curve.wavenumber_cm1
         shown = (x >= _VIEW_CM1[1]) & (x <= _VIEW_CM1[0])
         x, y = x[shown], curve.intensity[shown]
-        bands.plot(x, y, color=colour, linestyle=_LINES[curve.style.dash], label=curve.label)
+        bands.plot(x, y, color=colour, linestyle=LINES[curve.style.dash], label=curve.label)
         if curve.standard_error is not None:
             error = curve.standard_error[shown]
             bands.fill_between(x, y - error, y + error, color=colour, alpha=0.2, linewidth=0)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from vibench.report import formatting, table
 from vibench.report.palette import COLOURS
-from vibench.report.plots import Plot, harmonic_plots, learning_plots, spectrum_plots
+from vibench.report.plots import Plot, error_plots, harmonic_plots, learning_plots, spectrum_plots
 from vibench.report.results import StudyResults
 from vibench.report.summary import state_result
 from vibench.report.table import Section, Table, csv_text, without_empty_columns
@@ -38,6 +38,7 @@ def render_page(results: StudyResults) -> str:
     tables = build_tables(results)
     plots = {
         "spectra": spectrum_plots(results),
+        "errors": error_plots(results),
         "harmonic": harmonic_plots(results),
         "learning": learning_plots(results),
     }

@@ -31,6 +31,9 @@ COLOURS: Final[Mapping[str, tuple[str, str]]] = {
 DASHES: Final = ("solid", "dash", "dashdot")
 """Line styles that tell series apart once their colours come again."""
 
+LINES: Final = {"solid": "-", "dash": "--", "dashdot": "-.", "dot": ":"}
+"""Line style → the same in the signs of matplotlib."""
+
 SERIES: Final = tuple(name for name in COLOURS if name.startswith("series-"))
 
 

@@ -8,6 +8,12 @@ from typing import Any
 import numpy as np
 
 from vibench.core.molecules import Array
+from vibench.report.error_sets import (
+    CorrelationMatrix,
+    ErrorTrace,
+    correlation_matrices,
+    error_traces,
+)
 from vibench.report.formatting import temperature_text, unit_text
 from vibench.report.frequencies import frequency_errors
 from vibench.report.learning import LearningPanel, learning_panels
@@ -78,6 +84,54 @@ def harmonic_plots(results: StudyResults) -> tuple[Plot, ...]:
     )
     title = "Deviation of harmonic frequencies"
     return (Plot("harmonic", title, description, None, None, data),)
+
+
+def error_plots(results: StudyResults) -> tuple[Plot, ...]:
+    """Return the plots of errors against time, and of their correlation between models."""
+    styles = assign_styles(source_roles(results))
+    traces = [_trace_plot(f"trace-{i}", t, styles) for i, t in enumerate(error_traces(results))]
+    matrices = correlation_matrices(results.correlations)
+    return (*traces, *(_matrix_plot(f"correlation-{i}", m) for i, m in enumerate(matrices)))
+
+
+def _trace_plot(identifier: str, trace: ErrorTrace, styles: Mapping[str, Style]) -> Plot:
+    longest = max(len(time) for _, time, _ in trace.curves)
+    means = f", {longest} means over {trace.frames / longest:.3g} frames each"
+    description = (
+        f"Absolute {trace.title.lower()} of {trace.molecule} over {trace.frames} frames of the "
+        f"reference's dynamics{means if longest < trace.frames else ''}."
+    )
+    data = {
+        "kind": "series",
+        "x": "time (fs)",
+        "y": f"{trace.title.lower()} ({unit_text(trace.unit)})",
+        "curves": [
+            {
+                "label": model,
+                "group": model,
+                **_style(styles[model]),
+                "x": _packed(time),
+                "y": _packed(values),
+            }
+            for model, time, values in trace.curves
+        ],
+    }
+    place = ", ".join((trace.dataset, trace.molecule, temperature_text(trace.temperature_k)))
+    title = f"{trace.title} against time: {place}"
+    return Plot(identifier, title, description, trace.molecule, trace.temperature_k, data)
+
+
+def _matrix_plot(identifier: str, matrix: CorrelationMatrix) -> Plot:
+    values = [[None if np.isnan(v) else round(float(v), 4) for v in row] for row in matrix.values]
+    data = {"kind": "matrix", "x": "", "y": "", "names": list(matrix.models), "values": values}
+    title = f"Correlation between models, {matrix.quantity}: {matrix.dataset}"
+    pairs = [
+        f"{one} and {matrix.models[place]} {matrix.values[row, place]:.2f}"
+        for row, one in enumerate(matrix.models)
+        for place in range(row)
+    ]
+    description = f"Pearson correlation of errors: {'; '.join(pairs)}."
+    return Plot(identifier, title, description, None, None, data)
 
 
 def _spectrum_plot(identifier: str, overlay: Overlay) -> Plot:

@@ -7,12 +7,14 @@ from typing import Literal
 import numpy as np
 
 from vibench.core.bands import ModeBands
+from vibench.core.correlation import ErrorCorrelation
 from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
+from vibench.core.structure_errors import StructureErrors
 
 type Role = Literal["model", "reference", "reference repeat", "measured"]
 """Part that a source plays: it is judged, it is the truth, it is the truth run a second time with
@@ -97,6 +99,20 @@ class LearningCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedSet:
+    """A test set from dynamics of the reference."""
+
+    name: str
+    """Name of the data set in scores."""
+    description: str
+    """How it was made, in a sentence."""
+    temperature_k: float
+    """Temperature in K of the dynamics."""
+    consecutive: bool
+    """Whether its structures are frames that follow each other."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What one piece of work took."""
 
@@ -152,6 +168,12 @@ class StudyResults:
     """Figures of merit; the noise floor has the data set `vibench.report.scores.NOISE_FLOOR`."""
     differences: tuple[Difference, ...] = ()
     """Differences between models over all molecules."""
+    test_sets: tuple[JudgedSet, ...] = ()
+    """Test sets from dynamics of the reference."""
+    structure_errors: tuple[StructureErrors, ...] = ()
+    """Errors on their structures; one entry per model and test set."""
+    correlations: tuple[ErrorCorrelation, ...] = ()
+    """Correlations of these errors between models."""
     training: tuple[LearningCurve, ...] = ()
     """Learning curves."""
     costs: tuple[Cost, ...] = ()

@@ -76,16 +76,38 @@
     });
   }
 
-  function lineItem(curve) {
+  function lineItem(curve, hover) {
     const trace = {
       x: unpack(curve.x),
       y: unpack(curve.y),
       mode: "lines",
       name: plain(curve.label),
       line: { color: colour(curve.colour), dash: curve.dash, width: 1.6 },
-      hovertemplate: "epoch %{x}, %{y:.3g}",
+      hovertemplate: hover,
     };
     return { ...curve, shown: true, traces: [trace] };
+  }
+
+  function matrixItem(plot) {
+    const trace = {
+      type: "heatmap",
+      x: plot.names.map(plain),
+      y: plot.names.map(plain),
+      z: plot.values,
+      zmin: -1,
+      zmax: 1,
+      colorscale: [
+        [0, colour("series-2")],
+        [0.5, colour("panel")],
+        [1, colour("series-1")],
+      ],
+      showscale: false,
+      xgap: 2,
+      ygap: 2,
+      texttemplate: "%{z:.2f}",
+      hovertemplate: "%{x} and %{y}: %{z:.3f}<extra></extra>",
+    };
+    return { group: "all", shown: true, traces: [trace] };
   }
 
   function pointItem(curve, place) {
@@ -103,7 +125,10 @@
 
   function itemsOf(plot) {
     if (plot.kind === "spectrum") return [...plot.curves.map(bandItem), ...stickItems(plot.sticks)];
-    return plot.curves.map(plot.kind === "points" ? pointItem : lineItem);
+    if (plot.kind === "matrix") return [matrixItem(plot)];
+    if (plot.kind === "points") return plot.curves.map(pointItem);
+    const hover = plot.kind === "series" ? "%{x:.5~g} fs, %{y:.3g}" : "epoch %{x}, %{y:.3g}";
+    return plot.curves.map((curve) => lineItem(curve, hover));
   }
 
   function axis(title) {
@@ -153,6 +178,11 @@
     } else if (plot.kind === "points") {
       layout.xaxis.autorange = "reversed";
       layout.xaxis.tickformat = "d";
+    } else if (plot.kind === "matrix") {
+      layout.xaxis = { ...layout.xaxis, type: "category", ticks: "", fixedrange: true };
+      layout.yaxis = { ...layout.yaxis, type: "category", ticks: "", autorange: "reversed", fixedrange: true };
+    } else if (plot.kind === "series") {
+      layout.yaxis.rangemode = "tozero";
     } else if (plot.curves.every((curve) => unpack(curve.y).some((v) => v > 0))) {
       layout.yaxis.type = "log";
       layout.yaxis.dtick = "D2";
@@ -222,7 +252,7 @@
       const shown = {};
       for (const item of items) shown[item.group] ??= item.shown;
       drawn.set(element, shown);
-      addLegend(element, items, shown);
+      if (plot.kind !== "matrix") addLegend(element, items, shown);
       if (plot.kind === "spectrum") addRanges(element);
     }
     Plotly.react(element, tracesOf(items, drawn.get(element)), layout, config);

@@ -196,9 +196,12 @@ def _measured_sentences(models: Sequence[str], scores: Sequence[Score]) -> list[
 def _error_rows(results: StudyResults) -> list[tuple[str, ...]]:
     units = {s.name: unit_text(s.unit) for s in results.scores if s.name in _ERROR_WORDS}
     header = ("", "", *(f"{word} ({units.get(n, '')})" for n, word in _ERROR_WORDS.items()))
+    test_sets = {one.name for one in results.test_sets}
     groups: dict[tuple[str, str], dict[str, Score]] = {}
     for name in _ERROR_WORDS:
         for score in named(results.scores, name):
+            if score.dataset in test_sets and score.molecule is not None:
+                continue  # of test sets the terminal shows the whole, the report each molecule
             case = score.molecule or f"all ({score.dataset or 'molecules'})"
             groups.setdefault((str(score.model), case), {})[name] = score
     rows = [

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from vibench.core.score import Score
 from vibench.report.cases import ALL, Case, by_name, comparison, grouped, temperature
+from vibench.report.error_sets import correlation_table
 from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
 from vibench.report.fundamentals import fundamental_error_table, fundamental_table
@@ -41,7 +42,8 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         *ranking_tables(results.scores, results.differences),
         spectrum_table(results.scores),
         *part_tables(results.scores),
-        error_table(results.scores),
+        *error_tables(results),
+        correlation_table(results.correlations),
         harmonic_table(results.scores),
         fundamental_error_table(results.scores),
         fundamental_table(results),
@@ -132,6 +134,30 @@ def comparison_table(
         columns=(*columns, *_spectrum_columns(names)),
         rows=_spectrum_rows(chosen, names, lambda score: (score.model, score.reference)),
     )
+
+
+def error_tables(results: StudyResults) -> tuple[Table, ...]:
+    """Return the errors on held-out structures of the training data, then one table per test set.
+
+    Test sets are those from dynamics of the reference.
+    """
+    names = {one.name for one in results.test_sets}
+    held_out = error_table([s for s in results.scores if s.dataset not in names])
+    own = []
+    for one in results.test_sets:
+        table = error_table([s for s in results.scores if s.dataset == one.name])
+        kept = [i for i, column in enumerate(table.columns) if column.title != "data set"]
+        own.append(
+            replace(
+                table,
+                name=f"errors-{one.name}",
+                title=f"Errors on the test set {one.name}",
+                caption=f"{one.description} {table.caption}",
+                columns=tuple(table.columns[i] for i in kept),
+                rows=tuple(tuple(row[i] for i in kept) for row in table.rows),
+            )
+        )
+    return held_out, *own
 
 
 def error_table(scores: Sequence[Score]) -> Table:
@@ -305,9 +331,10 @@ def _shared_in_caption(table: Table, title: str) -> Table:
     cells = {row[place] for row in table.rows}
     if len(cells) != 1:
         return table
+    (cell,) = cells
     return replace(
         table,
-        caption=f"{title.capitalize()} {next(iter(cells))}. {table.caption}",
+        caption=table.caption if cell is None else f"{title.capitalize()} {cell}. {table.caption}",
         columns=table.columns[:place] + table.columns[place + 1 :],
         rows=tuple(row[:place] + row[place + 1 :] for row in table.rows),
     )

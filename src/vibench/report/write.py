@@ -10,6 +10,7 @@ from vibench.core.files import make_folder, write_text
 from vibench.core.record import SCHEMA
 from vibench.core.score import Score
 from vibench.core.spectrum_csv import spectrum_csv
+from vibench.core.structure_errors import StructureErrors, structure_errors_csv
 from vibench.report.formatting import file_stem, temperature_text, unique_stems
 from vibench.report.results import SpectrumEntry, StudyResults
 from vibench.report.table import csv_text
@@ -31,7 +32,7 @@ _SCORE_FIELDS = (
 
 
 def write_report(results: StudyResults, folder: Path) -> Path:
-    """Write ``report.html``, ``summary.json`` and the folders tables, spectra and figures.
+    """Write ``report.html``, ``summary.json`` and the folders tables, spectra, errors and figures.
 
     Each file appears complete or not at all.
 
@@ -53,6 +54,7 @@ def write_report(results: StudyResults, folder: Path) -> Path:
     contents = {"summary.json": summary_json(results)}
     contents |= {f"tables/{table.name}.csv": csv_text(table) for table in build_tables(results)}
     contents |= spectrum_files(results.spectra)
+    contents |= error_files(results.structure_errors)
     contents |= {f"figures/{stem}.svg": svg for stem, svg in build_figures(results).items()}
     contents["report.html"] = render_page(results)
     for name, text in contents.items():
@@ -89,6 +91,16 @@ def spectrum_files(entries: Sequence[SpectrumEntry]) -> dict[str, str]:
     return {
         f"spectra/{stem}.csv": spectrum_csv(entry.spectrum)
         for stem, entry in zip(stems, entries, strict=True)
+    }
+
+
+def error_files(errors: Sequence[StructureErrors]) -> dict[str, str]:
+    """Return the path and CSV text of the errors of all models, structure by structure."""
+    names = list(dict.fromkeys(one.dataset for one in errors))
+    stems = unique_stems(file_stem(name) for name in names)
+    return {
+        f"errors/{stem}.csv": structure_errors_csv([one for one in errors if one.dataset == name])
+        for stem, name in zip(stems, names, strict=True)
     }
 
 

@@ -8,6 +8,7 @@ from scipy.stats import norm, rankdata
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.statistics.bootstrap import contiguous_blocks
 
 FEWEST_DRAWS: Final = 8
 """Draws per chain below which R̂ says more about chance than about convergence."""
@@ -87,11 +88,20 @@ class BlockErrors:
 
         Where errors go on growing this is the one of the longest blocks, and too small.
         """
+        return float(self.standard_error[self._level])
+
+    @property
+    def plateau_length(self) -> int:
+        """Samples per block at the plateau: blocks of this length are independent of each other."""
+        return int(self.block_length[self._level])
+
+    @property
+    def _level(self) -> int:
         for level in range(len(self.standard_error)):
             later = self.standard_error[level + 1 :] - self.uncertainty[level + 1 :]
             if np.all(later <= self.standard_error[level]):
-                return float(self.standard_error[level])
-        return float(self.standard_error[-1])
+                return level
+        return len(self.standard_error) - 1
 
 
 def block_errors(chains: Array) -> BlockErrors:
@@ -137,3 +147,23 @@ def block_errors(chains: Array) -> BlockErrors:
         even = blocks[:, : blocks.shape[1] // 2 * 2]
         blocks, length = (even[:, ::2] + even[:, 1::2]) / 2, 2 * length
     return BlockErrors(np.array(lengths), np.array(errors), np.array(uncertainties))
+
+
+def independent_length(values: Array, groups: Array) -> int:
+    """Return the number of successive samples that make a block independent of the next one.
+
+    The length at which block averages reach their plateau (see `block_errors`). Chains are cut to
+    the shortest one; with fewer than four samples in it nothing is known, and the length is 1.
+
+    Parameters
+    ----------
+    values : (n,)
+        Samples, in order of time within each chain.
+    groups : (n,)
+        Integer label of the chain of each sample.
+    """
+    members = contiguous_blocks(groups)
+    shortest = min(map(len, members))
+    if shortest < _FEWEST_BLOCKS:
+        return 1
+    return block_errors(np.stack([values[rows[:shortest]] for rows in members])).plateau_length

@@ -1,4 +1,4 @@
-"""Scores and differences ⇄ JSON."""
+"""Scores, differences and correlations ⇄ JSON."""
 
 import json
 import math
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from vibench.core.correlation import ErrorCorrelation
 from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.files import write_text
@@ -39,6 +40,20 @@ def read_differences(path: Path) -> list[Difference]:
     return [
         Difference(**{**row, "value": math.nan if row["value"] is None else row["value"]})
         for row in _rows(path, "differences")
+    ]
+
+
+def write_correlations(path: Path, correlations: Iterable[ErrorCorrelation]) -> None:
+    """Write correlations of errors to *path*; numbers that are not finite become null."""
+    rows = [{key: _plain(value) for key, value in asdict(one).items()} for one in correlations]
+    write_text(path, json.dumps({"schema": SCHEMA, "correlations": rows}, indent=1) + "\n")
+
+
+def read_correlations(path: Path) -> list[ErrorCorrelation]:
+    """Read what `write_correlations` wrote."""
+    return [
+        ErrorCorrelation(**{**row, "value": math.nan if row["value"] is None else row["value"]})
+        for row in _rows(path, "correlations")
     ]
 
 

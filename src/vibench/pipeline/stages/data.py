@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.trajectories import assemble
-from vibench.pipeline.potentials import potential_name
+from vibench.pipeline.potentials import AnyPotentialRecipe, potential_name
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.motion import starting_points
 from vibench.pipeline.stages.names import DATASET, MODES, SPLIT
@@ -41,26 +42,43 @@ def make_labels(recipe: LabelStage, job: Job) -> Outcome:
     like = build_molecule(recipe.molecule)
     with job.potential(recipe.sampler or recipe.potential) as sampler:
         molecules, origin = _sample(recipe, job, sampler, like)
-    with job.potential(recipe.potential) as potential:
+    dataset = labelled(
+        job,
+        recipe.potential,
+        molecules,
+        origin,
+        {
+            f"sampling of {like.names[0]}": recipe.label.model_dump_json(),
+            f"sampler of {like.names[0]}": potential_name(recipe.sampler or recipe.potential),
+        },
+    )
+    dataset, failed = filter_failed(dataset)
+    write_hdf5(job.workspace.path(DATASET), dataset)
+    text = f"{failed} structures without labels were left out" if failed else ""
+    return {"text": text, "structures": len(dataset)}
+
+
+def labelled(
+    job: Job,
+    recipe: AnyPotentialRecipe,
+    molecules: Molecules[Array],
+    trajectory_index: Array,
+    provenance: Mapping[str, str],
+) -> Dataset:
+    """Label structures by a method, chunk by chunk, going on where an interrupted job stopped."""
+    with job.potential(recipe) as potential:
         sink = ChunkSink(job.workspace.scratch / "labels")
-        dataset = label(
+        return label(
             molecules,
             potential,
-            origin,
+            trajectory_index,
             level_of_theory=potential.name,
             chunk_size=_CHUNK_SIZE,
             done=[_labels(chunk) for chunk in sink.chunks()],
             keep=lambda part: sink.write({name: getattr(part, name) for name in LABEL_NAMES}, {}),
             progress=job.progress,
-            provenance={
-                f"sampling of {like.names[0]}": recipe.label.model_dump_json(),
-                f"sampler of {like.names[0]}": potential_name(recipe.sampler or recipe.potential),
-            },
+            provenance=provenance,
         )
-    dataset, failed = filter_failed(dataset)
-    write_hdf5(job.workspace.path(DATASET), dataset)
-    text = f"{failed} structures without labels were left out" if failed else ""
-    return {"text": text, "structures": len(dataset)}
 
 
 def _labels(chunk: dict[str, Array]) -> Properties[Array]:

@@ -3,26 +3,35 @@
 import csv
 import io
 
-from vibench.core.dataset import Dataset, subset
+import numpy as np
+
+from vibench.core.dataset import Dataset, join, subset
 from vibench.core.files import write_text
+from vibench.core.molecules import Array
 from vibench.core.score import Score
+from vibench.core.structure_errors import StructureErrors, structure_errors_csv
 from vibench.evaluate.cost import inference_time
-from vibench.evaluate.errors import error_scores
+from vibench.evaluate.errors import BLOCK_LENGTH, error_scores
 from vibench.evaluate.prediction import predict_in_batches
+from vibench.evaluate.structures import errors_alike, structure_errors
 from vibench.pipeline.event_files import training_log
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.data import read_split
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.names import (
     DATASET,
+    FRAMES,
     HISTORY,
     MODEL_ROLES,
     SCORES,
     SPLIT,
     START_WEIGHTS,
+    STRUCTURE_ERRORS,
     WEIGHTS,
+    dataset_name,
 )
 from vibench.pipeline.stages.recipes import EvaluateStage, TrainStage
+from vibench.pipeline.stages.test_sets import read_frame_times
 from vibench.store.chunks import FileCheckpoint
 from vibench.store.hdf5 import read_hdf5
 from vibench.store.scores import write_scores
@@ -76,23 +85,53 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
     """Compare predictions with labels.
 
     Of the input ``dataset`` the test structures are used; of any other data set all structures.
-    The first word of its role names it in the scores.
+    On test sets, whose structures are frames of one trajectory per molecule, errors are also
+    written structure by structure.
     """
-    parts: dict[str, Dataset] = {}
-    for role in job.roles:
-        if role == "dataset":
-            whole = read_hdf5(job.path(role, DATASET), Dataset)
-            parts["test"] = subset(whole, read_split(job.path(role, SPLIT)).test)
-        elif role not in MODEL_ROLES:
-            parts[role] = read_hdf5(job.path(role, DATASET), Dataset)
     name = recipe.name or potential_name(recipe.potential)
     scores: list[Score] = []
+    structures: list[StructureErrors] = []
+    parts = _judged(job)
     with job.potential(recipe.potential) as potential:
-        for part, data in parts.items():
+        for part, (data, time_fs) in parts.items():
             predicted = predict_in_batches(potential, data.molecules, job.progress)
-            dataset_name = part.partition(" ")[0]
-            scores += error_scores(data, predicted, model=name, dataset_name=dataset_name)
-        first = next(iter(parts.values()))
+            length = BLOCK_LENGTH
+            if time_fs is not None:
+                structures.append(
+                    structure_errors(data, predicted, time_fs, model=name, dataset_name=part)
+                )
+                length = errors_alike(structures[-1])
+            scores += error_scores(
+                data, predicted, model=name, dataset_name=part, block_length=length
+            )
+        first, _ = next(iter(parts.values()))
         scores += [inference_time(potential, first.molecules, batch=batch) for batch in (1, 32)]
     write_scores(job.workspace.path(SCORES), scores)
-    return {"text": "", "structures": {part: len(data) for part, data in parts.items()}}
+    if structures:
+        write_text(job.workspace.path(STRUCTURE_ERRORS), structure_errors_csv(structures))
+    return {"text": "", "structures": {part: len(data) for part, (data, _) in parts.items()}}
+
+
+def _judged(job: Job) -> dict[str, tuple[Dataset, Array | None]]:
+    """Return the data sets to judge by: name → structures, and their times in fs if they have any.
+
+    Inputs of one name, which are of one molecule each, are joined.
+    """
+    whole: list[tuple[str, Dataset]] = []
+    times: dict[str, list[Array]] = {}
+    for role in job.roles:
+        if role in MODEL_ROLES:
+            continue
+        name, data = dataset_name(role), read_hdf5(job.path(role, DATASET), Dataset)
+        if role == "dataset":
+            name, data = "test", subset(data, read_split(job.path(role, SPLIT)).test)
+        elif role in job.inputs and FRAMES in job.inputs[role].checksums:
+            times.setdefault(name, []).append(read_frame_times(job.path(role, FRAMES)))
+        whole.append((name, data))
+    return {
+        name: (
+            join([data for other, data in whole if other == name]),
+            np.concatenate(times[name]) if name in times else None,
+        )
+        for name in dict.fromkeys(name for name, _ in whole)
+    }

@@ -10,6 +10,9 @@ SCORES = "scores.json"
 DIFFERENCES = "differences.json"
 MEASURED = "measured.h5"
 BASELINE = "measured-"
+FRAMES = "frames.csv"
+STRUCTURE_ERRORS = "structure-errors.csv"
+CORRELATIONS = "correlations.json"
 
 START_WEIGHTS = "start"
 """Role of a file with the weights that training begins with."""
@@ -18,6 +21,23 @@ ENERGY_MODEL = "energy model"
 DIPOLE_MODEL = "dipole model"
 MODEL_ROLES = (MODEL, ENERGY_MODEL, DIPOLE_MODEL)
 """Roles of inputs that are trained models: of a potential, and of the two parts of a composite."""
+
+
+UNSEEN = "unseen"
+"""Name of the data set of molecules that models were not trained on."""
+
+
+def dataset_role(name: str, molecule: str) -> str:
+    """Return the role of an input with labelled structures of one molecule.
+
+    What stands before the dot is the name of the data set in the scores.
+    """
+    return f"{name} · {molecule}"
+
+
+def dataset_name(role: str) -> str:
+    """Return the name of the data set that an input with labelled structures belongs to."""
+    return role.partition(" · ")[0]
 
 
 def spectrum_role(source: str, molecule: str) -> str:

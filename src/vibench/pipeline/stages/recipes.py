@@ -4,7 +4,13 @@ from pydantic import Field
 
 from vibench.compare.recipe import CompareRecipe, RankingRecipe
 from vibench.core.recipe import Recipe
-from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
+from vibench.data.recipes import (
+    ImportRecipe,
+    LabelRecipe,
+    MoleculeRecipe,
+    SelectionRecipe,
+    SplitRecipe,
+)
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe
@@ -51,6 +57,17 @@ class DatasetStage(Recipe):
     """How to divide the structures."""
 
 
+class TestSetStage(Recipe):
+    """Structures of one molecule, taken from reference dynamics, with labels to judge models by."""
+
+    molecule: MoleculeRecipe
+    """Which molecule; its dynamics is the input ``dynamics``."""
+    potential: PotentialRecipe
+    """The reference method, which labels."""
+    selection: SelectionRecipe
+    """Which frames are taken."""
+
+
 class TrainStage(Recipe):
     """Training of one model."""
 
@@ -69,6 +86,15 @@ class EvaluateStage(Recipe):
     """What is judged."""
     name: str | None = None
     """Name in the scores; None for that of the potential."""
+
+
+class CorrelationStage(Recipe):
+    """Correlation of the errors of all models on one test set."""
+
+    dataset: str
+    """Name of the test set."""
+    models: tuple[str, ...]
+    """Names of the models; the evaluation of each is an input of that name."""
 
 
 class DynamicsStage(Recipe):
