@@ -59,6 +59,11 @@ def _file_digest(path: Path, role: str) -> str:
     return sha256(path)
 
 
+def task_name(stage: str, *about: str) -> str:
+    """Return the name of a task, e.g. ``"dynamics · PaiNN · methanol"``."""
+    return " · ".join((stage, *about))
+
+
 def in_order(tasks: Iterable[Task]) -> list[Task]:
     """Return tasks so that each comes after those it uses, else in the order given.
 

@@ -8,12 +8,11 @@ from vibench.data.paths import data_sources
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
-from vibench.pipeline.graph import task_name
 from vibench.pipeline.potentials import potential_name, promised_outputs
 from vibench.pipeline.short_forms import read_potential, read_toml
 from vibench.pipeline.stages import recipes
 from vibench.pipeline.study import ModelRecipe, parse
-from vibench.pipeline.tasks import Resources, Task
+from vibench.pipeline.tasks import Resources, Task, task_name
 from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
@@ -139,8 +138,13 @@ def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) ->
     Raises
     ------
     InputError
-        If the model has a second one for its dipole, or is a given potential.
+        If the model has a second one for its dipole or several seeds, or is a given potential.
     """
+    if model.seeds > 1:
+        raise InputError(
+            f"model {model.name!r}: seeds = {model.seeds} means something in a study only; train "
+            "one model at a time, each with its own training.seed"
+        )
     if model.dipole is not None or model.potential is not None:
         table = "dipole" if model.dipole is not None else "potential"
         raise InputError(
