@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """The mean score of one model less that of another, or divided by it, over the same molecules."""
+    """The mean score of one model less, or divided by, that of another over the same molecules."""
 
     measure: str
     """What is measured, e.g. ``"Pearson correlation"``."""

@@ -1,4 +1,4 @@
-"""Calibration of committees: is their spread as large as their errors?"""
+"""Calibration of committees: whether their spread is as large as their errors."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,8 +56,8 @@ def calibrate(
     | mean over levels p of abs(share of abs(t) ≤ t_p - p) | ``expected calibration error`` |
     | Spearman's ρ of abs(e) and s | ``error and spread, Spearman`` |
 
-    Errors and spreads of forces (per atom) and dipoles are lengths of vectors in Spearman's ρ and in
-    the bins, so that they do not depend on how a molecule is turned. Mean squares of t are not
+    Errors and spreads of forces (per atom) and dipoles are lengths of vectors in Spearman's ρ and
+    in the bins, so that they do not depend on how a molecule is turned. Mean squares of t are not
     given: they do not exist for up to three members. Intervals are 95 % bootstrap intervals over
     blocks of structures, as those of errors.
 
@@ -190,9 +190,7 @@ def _sums(one: _Deviations, members: int) -> Array:
     quantiles = student_t.ppf(0.5 + _LEVELS / 2, members - 1)
     columns = [np.ones_like(size), size**2, spread**2, ratio <= 1, ratio <= 2]
     columns += [ratio <= quantile for quantile in quantiles]
-    return np.stack(
-        [np.bincount(one.structure, column.sum(axis=1)) for column in columns], axis=1
-    )
+    return np.stack([np.bincount(one.structure, column.sum(axis=1)) for column in columns], axis=1)
 
 
 def _ratio(rows: Array) -> float:
@@ -227,9 +225,7 @@ class _Gather:
         return float(np.corrcoef(rankdata(error), rankdata(spread))[0, 1])
 
 
-def _reliability(
-    one: _Deviations, dataset: Dataset, model: str, dataset_name: str
-) -> Reliability:
+def _reliability(one: _Deviations, dataset: Dataset, model: str, dataset_name: str) -> Reliability:
     """Return errors by spread in bins of equally many vectors."""
     error, spread = one.lengths
     count = int(np.clip(len(error) // _FEWEST_PER_BIN, 1, _BINS))
@@ -247,7 +243,9 @@ def _reliability(
             rng=generator("reliability", model, dataset_name, one.name, place),
         )
         ends = (np.nan, np.nan) if interval is None else (interval.low, interval.high)
-        rows.append((np.sqrt((spread[part] ** 2).mean()), np.sqrt((error[part] ** 2).mean()), *ends))
+        rows.append(
+            (np.sqrt((spread[part] ** 2).mean()), np.sqrt((error[part] ** 2).mean()), *ends)
+        )
     predicted, found, low, high = np.array(rows).T
     return Reliability(model, one.name, one.unit, dataset_name, predicted, found, low, high)
 

@@ -103,9 +103,7 @@ def _placed(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
         elif key in {"energy", "dipole"} and isinstance(value, dict):
             changed[key] = _placed(value, folder)
         elif key == "members" and isinstance(value, list):
-            changed[key] = [
-                _placed(one, folder) if isinstance(one, dict) else one for one in value
-            ]
+            changed[key] = [_placed(one, folder) if isinstance(one, dict) else one for one in value]
     return settings | changed
 
 

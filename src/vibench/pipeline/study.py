@@ -30,7 +30,7 @@ from vibench.train.recipe import TrainRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
 
 _KINDS = frozenset(
-    "gfn2 pyscf ase schnetpack mace plugin learned composite committee".split()
+    ("gfn2", "pyscf", "ase", "schnetpack", "mace", "plugin", "learned", "composite", "committee")
 )
 
 

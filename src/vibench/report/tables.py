@@ -8,8 +8,9 @@ from vibench.report.cases import ALL, Case, by_name, comparison, grouped, temper
 from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
 from vibench.report.fundamentals import fundamental_error_table, fundamental_table
+from vibench.report.members import CALIBRATION_SCORES, calibration_table, member_table
 from vibench.report.parts import PART_SCORES, part_tables
-from vibench.report.rankings import letters_of, ranked, ranking_tables
+from vibench.report.rankings import letters_of, ranked, ranking_tables, seed_ranking_tables
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
     ERROR_SCORES,
@@ -42,6 +43,8 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         spectrum_table(results.scores),
         *part_tables(results.scores),
         error_table(results.scores),
+        *seed_ranking_tables(results.scores, results.differences),
+        calibration_table(results.scores),
         harmonic_table(results.scores),
         fundamental_error_table(results.scores),
         fundamental_table(results),
@@ -50,6 +53,7 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         cost_table(results),
         task_table(results),
         other_table(results.scores),
+        member_table(results.member_scores),
     ]
     shown = [without_empty_columns(table) for table in tables if table.rows]
     stems = unique_stems(file_stem(table.name) for table in shown)
@@ -173,9 +177,10 @@ def harmonic_table(scores: Sequence[Score]) -> Table:
         title="Errors of harmonic modes",
         caption="MAE, mean absolute error over modes matched by overlap of their eigenvectors, and "
         "over modes sorted by frequency. Mixed: the overlap with the partner is below one half. "
-        f"Re-ordered: the partner has another rank. {_INTERVALS}",
+        "Re-ordered: the partner has another rank. n counts modes, or seeds of a model trained "
+        f"with several. {_INTERVALS}",
         section="harmonic",
-        columns=(*columns, Column("modes")),
+        columns=(*columns, Column("n")),
         rows=tuple(rows),
     )
     return _shared_in_caption(table, "compared with")
@@ -245,7 +250,14 @@ def task_table(results: StudyResults) -> Table:
 
 def other_table(scores: Sequence[Score]) -> Table:
     """Return the scores that no other table shows, so that none is lost."""
-    known = {*SPECTRUM_SCORES, *PART_SCORES, *ERROR_SCORES, *MODE_SCORES, INFERENCE_SCORE}
+    known = {
+        *CALIBRATION_SCORES,
+        *SPECTRUM_SCORES,
+        *PART_SCORES,
+        *ERROR_SCORES,
+        *MODE_SCORES,
+        INFERENCE_SCORE,
+    }
     known |= {*FUNDAMENTAL_SCORES, *SIGNED_FUNDAMENTAL_SCORES}
     known |= {score.name for score in ranked(scores)}
     rows = [

@@ -32,7 +32,7 @@ def make_seed_ranking(recipe: SeedRankingStage, job: Job) -> Outcome:
 def make_ensemble_spectra(recipe: EnsembleSpectraStage, job: Job) -> Outcome:
     """Write the mean `Spectrum` of all trainings at each temperature.
 
-    A temperature at which a training has no spectrum has the mean of the others, and a note.
+    Where some trainings have no spectrum it is the mean of the others, with a note.
     """
     notes = []
     for temperature_k in recipe.temperatures_k:
@@ -42,8 +42,8 @@ def make_ensemble_spectra(recipe: EnsembleSpectraStage, job: Job) -> Outcome:
             spectra = [read_hdf5(job.path(role, name), Spectrum) for role in there]
             write_hdf5(job.workspace.path(name), mean_spectrum(spectra))
         missing = [role for role in job.inputs if role not in there]
-        if missing:
-            notes.append(f"{temperature_k:g} K: no spectrum of {', '.join(missing)}")
+        if there and missing:
+            notes.append(f"{temperature_k:g} K: mean without {'; '.join(missing)}")
     return {"text": "; ".join(notes)}
 
 
