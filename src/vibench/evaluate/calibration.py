@@ -152,18 +152,17 @@ def _scores(
     ]
     scores = []
     for label, values, statistic, higher, words in statistics:
-        name = f"{one.name} {label}"
-        interval = block_bootstrap(
-            values,
-            groups,
-            statistic,
-            block_length=_BLOCK_LENGTH,
-            rng=generator("calibration", model, dataset_name, name),
-        )
+        name, value = f"{one.name} {label}", statistic(values)
+        interval = None
+        if np.isfinite(value):
+            rng = generator("calibration", model, dataset_name, name)
+            interval = block_bootstrap(
+                values, groups, statistic, block_length=_BLOCK_LENGTH, rng=rng
+            )
         scores.append(
             Score(
                 name=name,
-                value=statistic(values),
+                value=value,
                 unit="",
                 higher_is_better=higher,
                 n=len(chosen),
