@@ -291,7 +291,8 @@ def _estimand(
         words = f"population that {listing} are a sample of; error from the spread over molecules"
     seeds = {name: len(model) for name, model in judged.items()}
     if max(seeds.values()) > 1:
-        words += f"; trained with several seeds: {', '.join(f'{n} {s}' for n, s in seeds.items())}"
+        listing = ", ".join(f"{name} {count}" for name, count in seeds.items())
+        words += f"; of models trained with several seeds from the spread between them: {listing}"
     else:
         words += "; for these trainings of the models, each made once"
     return f"{words}; for trajectories of this length, noise included"

@@ -1,6 +1,7 @@
 """Models trained with several seeds: means over trainings, and which models differ."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -27,7 +28,8 @@ RANKED_SCORES: Final = (
     "MD band MAE from fundamentals",
 )
 """Errors by which models are compared; all of them positive."""
-_NEVER_NEGATIVE = frozenset(("MAE", "RMSE", "distance", "time", "modes", "rank", "overlap"))
+_NEVER_NEGATIVE = frozenset(("MAE", "RMSE", "distance", "largest", "time", "modes", "rank"))
+_FRACTIONS = frozenset(("overlap", "found"))
 
 type _About = tuple[object, ...]
 
@@ -178,13 +180,21 @@ def _mean(values: Array, like: Score) -> Score:
 
 
 def _bounded(interval: Interval, values: Array, like: Score) -> Interval:
-    """Cut an interval where the score ends."""
-    low, high = interval.low, interval.high
-    if "correlation" in like.name and (abs(values) <= 1).all():
-        return Interval(max(low, -1.0), min(high, 1.0))
-    if _NEVER_NEGATIVE & set(like.name.split()) and (values >= 0).all():
-        return Interval(max(low, 0.0), high)
-    return interval
+    """Cut an interval where the score ends; values beyond (free of noise) say that it does not."""
+    low, high = _ends(like.name)
+    if values.min() < low or values.max() > high:
+        return interval
+    return Interval(max(interval.low, low), min(interval.high, high))
+
+
+def _ends(name: str) -> tuple[float, float]:
+    """Return the lowest and the highest value that a score of that name can have."""
+    words = set(re.findall(r"\w+", name))
+    if "correlation" in words:
+        return -1.0, 1.0
+    if words & _FRACTIONS:
+        return 0.0, 1.0
+    return (0.0 if words & _NEVER_NEGATIVE else -math.inf), math.inf
 
 
 def _ratios(case: _Case, order: Sequence[str]) -> list[Difference]:

@@ -169,6 +169,9 @@ def in_precision(recipe: AnyPotentialRecipe, dtype: str) -> AnyPotentialRecipe:
     A precision that the settings state is kept, unless double precision is asked for: second
     derivatives need it.
     """
+    if isinstance(recipe, CommitteeRecipe):
+        members = tuple(in_precision(member, dtype) for member in recipe.members)
+        return recipe.model_copy(update={"members": members})
     if isinstance(recipe, CompositeRecipe):
         parts = (in_precision(recipe.energy, dtype), in_precision(recipe.dipole, dtype))
         return recipe.model_copy(update=dict(zip(("energy", "dipole"), parts, strict=True)))

@@ -97,7 +97,9 @@ def gather_results(
     statuses
         Task name → ``"done"``, ``"reused"`` or ``"failed"``.
     """
-    gathered = _Gatherer(study, artefacts)
+    # In the order of the plan: the order in which tasks ended is another every time.
+    ordered = {task.name: artefacts[task.name] for task in tasks if task.name in artefacts}
+    gathered = _Gatherer(study, ordered)
     scores, member_scores = gathered.scores()
     return StudyResults(
         title=study.title,

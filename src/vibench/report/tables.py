@@ -85,7 +85,8 @@ def overview_table(results: StudyResults) -> Table:
         title="Overview",
         caption="Errors over all test structures; Pearson correlation is the mean over the "
         "spectra that all models gave, beside the noise floor of the reference; models that share "
-        f"a letter of its group cannot be told apart. {_INTERVALS}",
+        "a letter of its group cannot be told apart. Of a model trained with several seeds all is "
+        f"the mean over them, with the interval between them. {_INTERVALS}",
         section="overview",
         columns=(
             text_column("model"),
@@ -312,14 +313,18 @@ def _spectrum_rows(
 
 
 def _shared_in_caption(table: Table, title: str) -> Table:
-    """Move the column of that *title* into the caption if all its cells are the same."""
+    """Move the column of that *title* into the caption if its cells are the same.
+
+    An empty one is left out.
+    """
     place = [column.title for column in table.columns].index(title)
     cells = {row[place] for row in table.rows}
     if len(cells) != 1:
         return table
+    (shared,) = cells
     return replace(
         table,
-        caption=f"{title.capitalize()} {next(iter(cells))}. {table.caption}",
+        caption=f"{title.capitalize()} {shared}. {table.caption}" if shared else table.caption,
         columns=table.columns[:place] + table.columns[place + 1 :],
         rows=tuple(row[:place] + row[place + 1 :] for row in table.rows),
     )
