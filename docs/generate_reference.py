@@ -88,10 +88,12 @@ deleted: it is made anew when it is needed.
 | `dataset` | `dataset.h5`, `split.json` |
 | `train` | `model.safetensors`, `history.csv` |
 | `test-set` | `dataset.h5`, `frames.csv` (time of each structure in its trajectory) |
-| `evaluate` | `scores.json`, `structure-errors.csv` (errors of each structure of test sets) |
+| `evaluate` | `scores.json`, `structure-errors.csv` (errors of each structure of test sets), of a committee `reliability.h5` |
 | `correlation` | `correlations.json` |
 | `compare`, `retrieval`, `frequencies` | `scores.json` |
-| `ranking` | `scores.json`, `differences.json` |
+| `ranking`, `seed-ranking` | `scores.json`, `differences.json` |
+| `ensemble` | `scores.json` (means over seeds) |
+| `ensemble-spectra` | `spectrum-<temperature>K.h5` (means over seeds) |
 | `fundamentals` | `scores.json`, `bands-<temperature>K.h5` |
 | `dynamics` | `trajectories.h5` |
 | `spectra` | `spectrum-<temperature>K.h5`, `scores.json` (convergence) |
@@ -179,7 +181,10 @@ def _plain(annotation: Any) -> Any:
 
 
 def _section(recipe: type[BaseModel], places: Mapping[type[BaseModel], Sequence[str]]) -> str:
-    title = ", ".join(map(_heading, places[recipe]))
+    here = places[recipe]
+    # Inside a table of the same kind, as a part of a composite or a committee, it goes without saying.
+    outer = [p for p in here if not any(p.startswith(f"{other}.") for other in here)]
+    title = ", ".join(map(_heading, outer))
     alternative = _alternative(recipe)
     if alternative:
         title = f'{title} with `{alternative[0]} = "{alternative[1]}"`'

@@ -27,6 +27,7 @@ from vibench.data.extended_xyz import write_extended_xyz
 from vibench.data.molecules import build_molecule
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.potentials import CommitteeRecipe
 from vibench.pipeline.study import DataRecipe, ModelRecipe, Study
 from vibench.potentials.adapters.gfn2 import GFN2
 from vibench.potentials.adapters.model_files import pickles_allowed
@@ -49,6 +50,7 @@ RECIPES = {
     recipe.__name__: recipe
     for recipe in (
         ASERecipe,
+        CommitteeRecipe,
         DataRecipe,
         DynamicsRecipe,
         ImportRecipe,
@@ -105,6 +107,8 @@ COMMANDS = {
     "vibench train methanol/dataset.h5 --settings model.toml --tensorboard logs -o watched": "",
     "vibench train imported/dataset.h5 --settings tuned.toml -o tuned": "",
     "vibench evaluate model/model.safetensors imported/dataset.h5": "",
+    "vibench evaluate committee.toml imported/dataset.h5": "",
+    "vibench vibrations water --potential committee.toml": ONE,
     "vibench evaluate gfn2 imported/dataset.h5": ONE,
     "vibench vibrations methanol": f"{ONE} -o methanol-modes",
     "vibench vibrations methanol --potential model/model.safetensors": "",
@@ -265,12 +269,17 @@ def write_structures(folder):
 def write_models(folder):
     """Write the models that the pages tell their readers to have: trained, if very little."""
     dataset = read_hdf5(folder / "formaldehyde.h5", Dataset)
-    for name, architecture in (
-        ("energy", PaiNNRecipe(features=8, interactions=1, outputs=("energy",))),
-        ("dipole", PaiNNRecipe(features=8, interactions=1, outputs=("dipole",))),
-        ("field_model", FieldSchNetRecipe(features=8, interactions=1)),
+    whole = PaiNNRecipe(features=8, interactions=1)
+    for seed, (name, architecture) in enumerate(
+        (
+            ("first", whole),
+            ("second", whole),
+            ("energy", PaiNNRecipe(features=8, interactions=1, outputs=("energy",))),
+            ("dipole", PaiNNRecipe(features=8, interactions=1, outputs=("dipole",))),
+            ("field_model", FieldSchNetRecipe(features=8, interactions=1)),
+        )
     ):
-        recipe = TrainRecipe(epochs=2, batch_size=4, dipole_weight=1.0)
+        recipe = TrainRecipe(epochs=2, batch_size=4, dipole_weight=1.0, seed=seed)
         trainer = Trainer(
             dataset, np.arange(32), np.arange(32, 40), architecture=architecture, recipe=recipe
         )

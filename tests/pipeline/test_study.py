@@ -40,7 +40,9 @@ def test_shipped_studies_are_read_and_planned(monkeypatch, tmp_path):
         tasks = in_order(build_tasks(study))
         assert len(tasks) == len({task.name for task in tasks})
         small = in_order(build_tasks(at_test_scale(study)))
-        assert [task.name for task in small] == [task.name for task in tasks]
+        # Seeds beyond the second of a model are left out.
+        kept = [task.name for task in tasks if ", seed 2" not in task.name]
+        assert [task.name for task in small] == kept
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ def _rank(
     order = sorted(means, key=lambda name: sign * means[name].value)
     words = _estimand(judged, molecules, recipe)
     differences = _differences(measure, judged, order, recipe, words)
-    letters = _letters(order, differences, recipe.level)
+    letters = group_letters(order, differences, recipe.level)
     scores = []
     for name, group in zip(order, letters, strict=True):
         interval = _bounded(means[name].interval(), measure)
@@ -258,10 +258,20 @@ def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _letters(
+def group_letters(
     order: Sequence[str], differences: Sequence[Difference], level: float
 ) -> Sequence[str | None]:
-    """Return the letters of the models in *order*; None where a pair could not be tested."""
+    """Return the letters of the models in *order*; None for all if a pair could not be tested.
+
+    Parameters
+    ----------
+    order
+        Names of the models, best first.
+    differences
+        All pairs, with adjusted p-values.
+    level
+        Adjusted p-value up to which a pair differs.
+    """
     if any(one.adjusted_p_value is None for one in differences):
         return [None] * len(order)
     differs = np.zeros((len(order), len(order)), dtype=bool)
@@ -281,7 +291,8 @@ def _estimand(
         words = f"population that {listing} are a sample of; error from the spread over molecules"
     seeds = {name: len(model) for name, model in judged.items()}
     if max(seeds.values()) > 1:
-        words += f"; trained with several seeds: {', '.join(f'{n} {s}' for n, s in seeds.items())}"
+        listing = ", ".join(f"{name} {count}" for name, count in seeds.items())
+        words += f"; of models trained with several seeds from the spread between them: {listing}"
     else:
         words += "; for these trainings of the models, each made once"
     return f"{words}; for trajectories of this length, noise included"

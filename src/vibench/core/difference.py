@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """The mean score of one model less that of another, over the same molecules."""
+    """The mean score of one model less, or divided by, that of another over the same molecules."""
 
     measure: str
     """What is measured, e.g. ``"Pearson correlation"``."""
@@ -38,3 +38,8 @@ class Difference:
     """What the models are compared with."""
     temperature_k: float | None = None
     """Temperature in K."""
+    dataset: str | None = None
+    """Data set the errors were measured on, if they are errors of predictions."""
+    is_ratio: bool = False
+    """Whether value and intervals are of the first model's score divided by the second's: then 1
+    stands for no difference."""

@@ -8,6 +8,7 @@ from vibench.core.recipe import Recipe
 from vibench.data.paths import data_source, data_sources
 from vibench.data.recipes import MoleculeRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.ensembles import ensemble_tasks
 from vibench.pipeline.potentials import (
     AnyPotentialRecipe,
     CompositeRecipe,
@@ -84,6 +85,7 @@ class _Builder:
         self.study = study
         self.tasks: list[Task] = []
         self.molecules = (*study.data.molecules, *study.data.unseen)
+        self.members = [member for model in study.models for member in model.members]
         self.reference, self.truth = None, None
         if study.reference is not None:
             self.reference = potential_name(study.reference)
@@ -92,12 +94,14 @@ class _Builder:
         self._data()
         self.tasks += tasks_of_test_sets(study)
         for model in study.models:
-            self._model(model)
+            for place, member in enumerate(model.members):
+                self._model(member, place)
         self.tasks += correlation_tasks(study)
         self._reference_dynamics()
         self._measured()
         self._comparisons()
         self._rankings()
+        self.tasks += ensemble_tasks(study, self.tasks)
 
     def _add(
         self,
@@ -155,8 +159,12 @@ class _Builder:
         labelled = {f"part {m.name}": task_name("label", m.name) for m in data.molecules}
         self._add("dataset", (), DatasetStage(split=data.split), labelled)
 
-    def _model(self, model: ModelRecipe) -> None:
-        """Train a model, judge it on held-out structures, and let it vibrate and move."""
+    def _model(self, model: ModelRecipe, place: int) -> None:
+        """Train a model, judge it on held-out structures, and let it vibrate and move.
+
+        Trainings of one model, counted by *place*, have random numbers of their own in dynamics:
+        the spread between them then holds all noise of trajectories.
+        """
         source = self._trained(model)
         inputs = judged_by(self.study)
         if inputs:
@@ -168,7 +176,10 @@ class _Builder:
             if self.study.hessian_check:
                 self._hessian_check(molecule, source)
             if self.study.dynamics is not None:
-                self._dynamics(molecule, source, self.study.dynamics)
+                # The reference and its repeat have the next two seeds.
+                shifted = self.study.dynamics.seed + (place + 2 if place else 0)
+                dynamics = self.study.dynamics.model_copy(update={"seed": shifted})
+                self._dynamics(molecule, source, dynamics)
 
     def _trained(self, model: ModelRecipe) -> _Source:
         """Add the training of a model, or of both parts of it; a given one is not trained."""
@@ -238,7 +249,7 @@ class _Builder:
 
     def _comparisons(self) -> None:
         """Scores: models against reference and measurement, the reference against both."""
-        models = [model.name for model in self.study.models]
+        models = [member.name for member in self.members]
         sources = models if self.reference is None else [*models, self.reference]
         for molecule in [molecule.name for molecule in self.molecules]:
             for source in sources:
@@ -275,9 +286,8 @@ class _Builder:
 
     def _ranking(self, reference: str, truths: dict[str, str], dynamics: DynamicsRecipe) -> None:
         """Add one ranking; *truths* are the tasks that make the reference, by molecule."""
-        models = tuple(model.name for model in self.study.models)
         recipe = RankingStage(
-            models=models,
+            models={m.name: tuple(one.name for one in m.members) for m in self.study.models},
             reference=reference,
             molecules=tuple(truths),
             compare=self.study.compare,
@@ -286,8 +296,8 @@ class _Builder:
         )
         inputs = {spectrum_role("reference", name): task for name, task in truths.items()}
         inputs |= {
-            spectrum_role(model, name): task_name("spectra", model, name)
-            for model in models
+            spectrum_role(member.name, name): task_name("spectra", member.name, name)
+            for member in self.members
             for name in truths
         }
         self._add("ranking", (reference,), recipe, inputs)

@@ -12,7 +12,13 @@ from vibench.core.errors import InputError
 from vibench.core.protocols import Potential
 from vibench.core.recipe import Recipe
 from vibench.data.paths import data_source, placed_path
-from vibench.pipeline.stages.names import DIPOLE_MODEL, ENERGY_MODEL, MODEL, START_WEIGHTS
+from vibench.pipeline.stages.names import (
+    DIPOLE_MODEL,
+    ENERGY_MODEL,
+    MODEL,
+    START_WEIGHTS,
+    member_role,
+)
 from vibench.pipeline.tasks import Resources
 from vibench.potentials.adapters.recipes import (
     AdapterRecipe,
@@ -59,6 +65,29 @@ class CompositeRecipe(Recipe):
     """Gives the dipole."""
 
 
+type MemberRecipe = (
+    GFN2Recipe
+    | PySCFRecipe
+    | ASERecipe
+    | SchNetPackRecipe
+    | MACECalculatorRecipe
+    | PluginRecipe
+    | LearnedRecipe
+    | CompositeRecipe
+)
+
+
+class CommitteeRecipe(Recipe):
+    """The mean of several potentials, with their standard deviation as its uncertainty."""
+
+    kind: Literal["committee"] = "committee"
+    """Which kind of potential this is."""
+    name: str = ""
+    """Name in tables and figures; default: ``"committee of"`` and the names of its members."""
+    members: tuple[Annotated[MemberRecipe, Field(discriminator="kind")], ...] = Field(min_length=1)
+    """The potentials; two or more for an uncertainty."""
+
+
 type AnyPotentialRecipe = (
     GFN2Recipe
     | PySCFRecipe
@@ -68,6 +97,7 @@ type AnyPotentialRecipe = (
     | PluginRecipe
     | LearnedRecipe
     | CompositeRecipe
+    | CommitteeRecipe
 )
 
 type SamplerRecipe = Annotated[GFN2Recipe | PySCFRecipe | ASERecipe, Field(discriminator="kind")]
@@ -89,6 +119,9 @@ def potential_name(recipe: AnyPotentialRecipe) -> str:
         case CompositeRecipe():
             parts = (recipe.energy, recipe.dipole)
             return recipe.name or "+".join(potential_name(part) for part in parts)
+        case CommitteeRecipe():
+            names = ", ".join(potential_name(member) for member in recipe.members)
+            return recipe.name or f"committee of {names}"
         case _:
             return recipe.name
 
@@ -101,6 +134,12 @@ def potential_files(recipe: AnyPotentialRecipe) -> dict[str, str]:
     InputError
         If a file is not there, or a recipe does not say which it is.
     """
+    if isinstance(recipe, CommitteeRecipe):
+        return {
+            member_role(index, role): path
+            for index, member in enumerate(recipe.members)
+            for role, path in potential_files(member).items()
+        }
     if isinstance(recipe, CompositeRecipe):
         return _file(recipe.energy, ENERGY_MODEL) | _file(recipe.dipole, DIPOLE_MODEL)
     return _file(recipe, MODEL)
@@ -135,6 +174,9 @@ def start_files(path: str) -> dict[str, str]:
 
 def placed(recipe: AnyPotentialRecipe, folder: Path) -> AnyPotentialRecipe:
     """Return *recipe* with the paths of its files relative to *folder*."""
+    if isinstance(recipe, CommitteeRecipe):
+        members = tuple(placed(member, folder) for member in recipe.members)
+        return recipe.model_copy(update={"members": members})
     if isinstance(recipe, CompositeRecipe):
         parts = {"energy": placed(recipe.energy, folder), "dipole": placed(recipe.dipole, folder)}
         return recipe.model_copy(update=parts)
@@ -149,6 +191,9 @@ def in_precision(recipe: AnyPotentialRecipe, dtype: str) -> AnyPotentialRecipe:
     A precision that the settings state is kept, unless double precision is asked for: second
     derivatives need it.
     """
+    if isinstance(recipe, CommitteeRecipe):
+        members = tuple(in_precision(member, dtype) for member in recipe.members)
+        return recipe.model_copy(update={"members": members})
     if isinstance(recipe, CompositeRecipe):
         parts = (in_precision(recipe.energy, dtype), in_precision(recipe.dipole, dtype))
         return recipe.model_copy(update=dict(zip(("energy", "dipole"), parts, strict=True)))
@@ -172,6 +217,16 @@ def open_potential(
     InputError
         If a trained model comes without its file, or a potential cannot be used here.
     """
+    if isinstance(recipe, CommitteeRecipe):
+        from vibench.potentials.committee import committee
+
+        with ExitStack() as stack:
+            members = [
+                stack.enter_context(open_potential(member, _of_member(files, index), resources))
+                for index, member in enumerate(recipe.members)
+            ]
+            yield committee(members, name=potential_name(recipe))
+        return
     if not isinstance(recipe, CompositeRecipe):
         with _open(recipe, files.get(MODEL), resources) as potential:
             yield potential
@@ -182,6 +237,14 @@ def open_potential(
         energy = stack.enter_context(_open(recipe.energy, files.get(ENERGY_MODEL), resources))
         dipole = stack.enter_context(_open(recipe.dipole, files.get(DIPOLE_MODEL), resources))
         yield compose(energy, dipole, name=potential_name(recipe))
+
+
+def _of_member[T](files: Mapping[str, T], index: int) -> dict[str, T]:
+    """Return the files of one member of a committee by the role they play for it."""
+    prefix = member_role(index, "")
+    return {
+        role.removeprefix(prefix): file for role, file in files.items() if role.startswith(prefix)
+    }
 
 
 @contextmanager
@@ -242,6 +305,13 @@ def promised_outputs(
     InputError
         If the potential cannot be used here.
     """
+    if isinstance(recipe, CommitteeRecipe):
+        return frozenset.intersection(
+            *(
+                promised_outputs(member, _of_member(files, index), resources)
+                for index, member in enumerate(recipe.members)
+            )
+        )
     if isinstance(recipe, CompositeRecipe):
         energy, dipole = (
             promised_outputs(part, {MODEL: files[role]} if role in files else {}, resources)

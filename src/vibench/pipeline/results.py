@@ -14,6 +14,7 @@ from vibench.core.correlation import ErrorCorrelation
 from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
+from vibench.core.reliability import Reliability
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.structure_errors import StructureErrors, parse_structure_errors_csv
@@ -27,13 +28,15 @@ from vibench.pipeline.stages.names import (
     HISTORY,
     MEASURED,
     MODES,
+    RELIABILITY,
     SCORES,
     STRUCTURE_ERRORS,
     bands_file,
     spectrum_file,
 )
-from vibench.pipeline.study import ModelRecipe, Study
+from vibench.pipeline.study import ModelRecipe, ObservedRecipe, Study
 from vibench.pipeline.tasks import Task, task_name
+from vibench.report.fundamentals import mean_fundamentals
 from vibench.report.results import (
     Cost,
     FundamentalsEntry,
@@ -68,6 +71,13 @@ class _Source:
     task: str
     """Name by which tasks call it."""
     role: Role
+    model: str | None = None
+    """Model of the study that it is, or is one training of."""
+
+    @property
+    def member_of(self) -> str | None:
+        """The model that it is one training of, if it is one of several."""
+        return self.model if self.role == "member" else None
 
 
 def settings_text(study: Study) -> str:
@@ -92,7 +102,10 @@ def gather_results(
     statuses
         Task name → ``"done"``, ``"reused"`` or ``"failed"``.
     """
-    gathered = _Gatherer(study, artefacts)
+    # In the order of the plan: the order in which tasks ended is another every time.
+    ordered = {task.name: artefacts[task.name] for task in tasks if task.name in artefacts}
+    gathered = _Gatherer(study, ordered)
+    scores, member_scores = gathered.scores()
     return StudyResults(
         title=study.title,
         description=study.description,
@@ -100,7 +113,9 @@ def gather_results(
         spectra=tuple(gathered.spectra()),
         modes=tuple(gathered.modes()),
         fundamentals=tuple(gathered.fundamentals()),
-        scores=tuple(gathered.scores()),
+        scores=scores,
+        member_scores=member_scores,
+        reliability=tuple(gathered.reliability()),
         differences=tuple(gathered.differences()),
         test_sets=tuple(gathered.test_sets()),
         structure_errors=tuple(gathered.structure_errors()),
@@ -123,7 +138,11 @@ class _Gatherer:
         self.study = study
         self.artefacts = artefacts
         self.molecules = [m.name for m in (*study.data.molecules, *study.data.unseen)]
-        self.sources = [_Source(model.name, model.name, "model") for model in study.models]
+        self.sources = [
+            _Source(one.name, one.name, "model" if model.seeds == 1 else "member", model.name)
+            for model in study.models
+            for one in model.members
+        ]
         if study.reference is not None:
             name = potential_name(study.reference)
             self.sources += [
@@ -137,8 +156,10 @@ class _Gatherer:
             for molecule in self.molecules:
                 lowest = self._lowest(source.task, molecule)
                 if lowest is not None:
-                    entry = ModesEntry(molecule, source.name, source.role, lowest)
-                    yield self._matched(entry) if source.role == "model" else entry
+                    entry = ModesEntry(
+                        molecule, source.name, source.role, lowest, member_of=source.member_of
+                    )
+                    yield entry if source.model is None else self._matched(entry)
 
     def _lowest(self, source: str, molecule: str) -> Modes | None:
         artefact = self.artefacts.get(task_name("vibrations", source, molecule))
@@ -161,61 +182,84 @@ class _Gatherer:
 
     def fundamentals(self) -> Iterator[FundamentalsEntry]:
         """Yield observed fundamentals with harmonic wavenumbers and bands of every potential."""
-        dynamics = self.study.dynamics
+        means = {model.name for model in self.study.models if model.seeds > 1}
         for molecule, observed in self.study.observed.items():
+            groups: dict[str, list[FundamentalsEntry]] = {}
             for source in self.sources:
-                artefact = self.artefacts.get(task_name("fundamentals", source.task, molecule))
-                lowest = self._lowest(source.task, molecule)
-                if artefact is None or lowest is None:
-                    continue
-                entry = FundamentalsEntry(
-                    molecule=molecule,
-                    source=source.name,
-                    observed_cm1=np.sort(np.array(observed.fundamentals_cm1)),
-                    harmonic_cm1=lowest.frequencies_cm1,
-                )
-                names = [
-                    bands_file(t) for t in (() if dynamics is None else dynamics.temperatures_k)
-                ]
-                found = [name for name in names if name in artefact.checksums]
-                for name in found:
-                    yield replace(entry, bands=read_hdf5(artefact.file(name), ModeBands))
-                if not found:
-                    yield entry
+                found = self._fundamentals(source, molecule, observed)
+                groups.setdefault(source.member_of or source.task, []).extend(found)
+            for name, entries in groups.items():
+                yield from mean_fundamentals(name, entries) if name in means else entries
+
+    def _fundamentals(
+        self, source: _Source, molecule: str, observed: ObservedRecipe
+    ) -> Iterator[FundamentalsEntry]:
+        artefact = self.artefacts.get(task_name("fundamentals", source.task, molecule))
+        lowest = self._lowest(source.task, molecule)
+        if artefact is None or lowest is None:
+            return
+        entry = FundamentalsEntry(
+            molecule=molecule,
+            source=source.name,
+            observed_cm1=np.sort(np.array(observed.fundamentals_cm1)),
+            harmonic_cm1=lowest.frequencies_cm1,
+        )
+        dynamics = self.study.dynamics
+        names = [bands_file(t) for t in (() if dynamics is None else dynamics.temperatures_k)]
+        found = [name for name in names if name in artefact.checksums]
+        for name in found:
+            yield replace(entry, bands=read_hdf5(artefact.file(name), ModeBands))
+        if not found:
+            yield entry
 
     def spectra(self) -> Iterator[SpectrumEntry]:
         """Yield spectra from dynamics, harmonic ones and measured ones."""
-        dynamics = self.study.dynamics
+        means = [_Source(m.name, m.name, "model") for m in self.study.models if m.seeds > 1]
         for molecule in self.molecules:
             artefact = self.artefacts.get(task_name("measured", molecule))
             if artefact is not None:
                 measured = read_hdf5(artefact.file(MEASURED), Spectrum)
                 yield SpectrumEntry(molecule, None, "measured", "measured", "md", measured)
+            for source in means:
+                yield from self._md_spectra(source, "ensemble-spectra", molecule)
             for source in self.sources:
-                artefact = self.artefacts.get(task_name("spectra", source.task, molecule))
-                for temperature_k in () if dynamics is None else dynamics.temperatures_k:
-                    name = spectrum_file(temperature_k)
-                    if artefact is not None and name in artefact.checksums:
-                        spectrum = read_hdf5(artefact.file(name), Spectrum)
-                        yield SpectrumEntry(
-                            molecule, temperature_k, source.name, source.role, "md", spectrum
-                        )
+                yield from self._md_spectra(source, "spectra", molecule)
         yield from self._harmonic_spectra()
+
+    def _md_spectra(self, source: _Source, stage: str, molecule: str) -> Iterator[SpectrumEntry]:
+        dynamics = self.study.dynamics
+        artefact = self.artefacts.get(task_name(stage, source.task, molecule))
+        for temperature_k in () if dynamics is None else dynamics.temperatures_k:
+            name = spectrum_file(temperature_k)
+            if artefact is not None and name in artefact.checksums:
+                spectrum = read_hdf5(artefact.file(name), Spectrum)
+                about = (molecule, temperature_k, source.name, source.role)
+                yield SpectrumEntry(*about, "md", spectrum, member_of=source.member_of)
 
     def _harmonic_spectra(self) -> Iterator[SpectrumEntry]:
         compare = self.study.compare
         grid = np.arange(compare.low_cm1, compare.high_cm1 + compare.step_cm1, compare.step_cm1)
         for entry in self.modes():
             spectrum = harmonic_spectrum(entry.modes, width_cm1=compare.width_cm1, grid_cm1=grid)
-            yield SpectrumEntry(
-                entry.molecule, None, entry.source, entry.role, "harmonic", spectrum
-            )
+            about = (entry.molecule, None, entry.source, entry.role)
+            yield SpectrumEntry(*about, "harmonic", spectrum, member_of=entry.member_of)
 
-    def scores(self) -> Iterator[Score]:
-        """Yield all scores."""
+    def scores(self) -> tuple[tuple[Score, ...], dict[str, tuple[Score, ...]]]:
+        """Return all scores: those of models and references, and those of single trainings."""
+        models = {source.name: source.member_of for source in self.sources if source.member_of}
+        own: list[Score] = []
+        members: dict[str, list[Score]] = {}
         for artefact in self.artefacts.values():
-            if SCORES in artefact.checksums:
-                yield from read_scores(artefact.file(SCORES))
+            for score in read_scores(artefact.file(SCORES)) if SCORES in artefact.checksums else ():
+                model = models.get(score.model or "") or models.get(score.reference or "")
+                (own if model is None else members.setdefault(model, [])).append(score)
+        return tuple(own), {model: tuple(scores) for model, scores in members.items()}
+
+    def reliability(self) -> Iterator[Reliability]:
+        """Yield the errors of committees by predicted standard deviation."""
+        for artefact in self.artefacts.values():
+            if RELIABILITY in artefact.checksums:
+                yield from read_hdf5(artefact.file(RELIABILITY), list)
 
     def differences(self) -> Iterator[Difference]:
         """Yield the differences between models."""
@@ -245,7 +289,8 @@ class _Gatherer:
             if STRUCTURE_ERRORS in artefact.checksums:
                 path = artefact.file(STRUCTURE_ERRORS)
                 found += parse_structure_errors_csv(path.read_text("utf-8"), str(path))
-        order = {model.name: place for place, model in enumerate(self.study.models)}
+        members = [member.name for model in self.study.models for member in model.members]
+        order = {name: place for place, name in enumerate(members)}
         return sorted(found, key=lambda one: order.get(one.model, len(order)))
 
     def correlations(self) -> Iterator[ErrorCorrelation]:
@@ -257,8 +302,13 @@ class _Gatherer:
 
     def training(self) -> Iterator[LearningCurve]:
         """Yield the learning curves."""
-        names = [name for model in self.study.models for name in _parts(model)]
-        for name in names:
+        parts = [
+            (name, part)
+            for model in self.study.models
+            for one in model.members
+            for name, part in zip(_parts(one), _parts(model), strict=True)
+        ]
+        for name, part in parts:
             artefact = self.artefacts.get(task_name("train", name))
             if artefact is None:
                 continue
@@ -266,7 +316,7 @@ class _Gatherer:
                 rows = list(csv.DictReader(file))
             columns = {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
             units = {key: _HISTORY_UNITS[key] for key in columns if key in _HISTORY_UNITS}
-            yield LearningCurve(name, columns, units)
+            yield LearningCurve(name, columns, units, part if part != name else None)
 
     def costs(self) -> Iterator[Cost]:
         """Yield what the costly tasks took when they ran."""

@@ -49,7 +49,8 @@ def read_potential(text: str, *, dtype: str) -> tuple[AnyPotentialRecipe, dict[s
 def is_network(text: str) -> bool:
     """Tell whether the energy of a potential comes from a trained model, by its short form."""
     settings = _joined(text) or _simple(text) or {}
-    energy = settings.get("energy") or settings
+    first = next(iter(settings.get("members", [])), settings)
+    energy = first.get("energy") or first
     return energy.get("kind") in {"learned", "schnetpack", "mace"}
 
 
@@ -101,6 +102,8 @@ def _placed(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
             changed[key] = placed_path(value, folder)
         elif key in {"energy", "dipole"} and isinstance(value, dict):
             changed[key] = _placed(value, folder)
+        elif key == "members" and isinstance(value, list):
+            changed[key] = [_placed(one, folder) if isinstance(one, dict) else one for one in value]
     return settings | changed
 
 

@@ -30,7 +30,9 @@ from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
 from vibench.train.recipe import TrainRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
 
-_KINDS = frozenset(("gfn2", "pyscf", "ase", "schnetpack", "mace", "plugin", "learned", "composite"))
+_KINDS = frozenset(
+    ("gfn2", "pyscf", "ase", "schnetpack", "mace", "plugin", "learned", "composite", "committee")
+)
 
 
 def _molecule(value: object) -> object:
@@ -95,6 +97,10 @@ class ModelRecipe(Recipe):
     """What is trained; a plain string is the architecture's name."""
     training: TrainRecipe = TrainRecipe()
     """How it is trained."""
+    seeds: int = Field(default=1, ge=1)
+    """How often it is trained: with two or more, members are trained with the seeds
+    `training.seed`, `training.seed` + 1, …, each is judged like a model of its own, and the model
+    is the mean over them."""
     dipole: DipoleModelRecipe | None = None
     """A second model, trained for itself, that gives the dipole; energy and forces are those of
     the first."""
@@ -105,7 +111,7 @@ class ModelRecipe(Recipe):
     @model_validator(mode="after")
     def _parts_fit(self) -> "ModelRecipe":
         if self.potential is not None:
-            trained = {"architecture", "training", "dipole"} & self.model_fields_set
+            trained = {"architecture", "training", "seeds", "dipole"} & self.model_fields_set
             if trained:
                 raise ValueError(
                     f"a model that is a given potential is not trained: remove {sorted(trained)}"
@@ -124,6 +130,22 @@ class ModelRecipe(Recipe):
             return None
         own = predicted(self.architecture)
         return own if self.dipole is None else own | {"dipole"}
+
+    @property
+    def members(self) -> "tuple[ModelRecipe, ...]":
+        """The single trainings of the model; the model itself if it is trained once."""
+        return (self,) if self.seeds == 1 else tuple(map(self._member, range(self.seeds)))
+
+    def _member(self, index: int) -> "ModelRecipe":
+        def reseeded(training: TrainRecipe) -> TrainRecipe:
+            return training.model_copy(update={"seed": training.seed + index})
+
+        training, dipole = reseeded(self.training), self.dipole
+        if dipole is not None:
+            dipole = dipole.model_copy(update={"training": reseeded(dipole.training)})
+        name = f"{self.name}, seed {training.seed}"
+        update = {"name": name, "training": training, "dipole": dipole, "seeds": 1}
+        return self.model_copy(update=update)
 
     @model_validator(mode="before")
     @classmethod
@@ -358,6 +380,7 @@ def _check(study: Study, source: str) -> None:
 def _check_models(study: Study, source: str) -> None:
     """Refuse models that cannot be told apart, or that have no spectrum where there is one."""
     models = [model.name for model in study.models]
+    models += [one.name for model in study.models if model.seeds > 1 for one in model.members]
     if len(set(models)) != len(models):
         raise InputError(f"{source}: two models share a name: {', '.join(models)}")
     for model in study.models if study.dynamics is not None else ():

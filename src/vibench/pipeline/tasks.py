@@ -55,15 +55,15 @@ class Resources:
     """Folder for TensorBoard's event files of trainings; None for none."""
 
 
-def task_name(stage: str, *about: str) -> str:
-    """Return the name of a task, e.g. ``"dynamics · PaiNN · methanol"``."""
-    return " · ".join((stage, *about))
-
-
 def _file_digest(path: Path, role: str) -> str:
     if not path.is_file():
         raise InputError(f"no file at {path}, which the study names as {role}")
     return sha256(path)
+
+
+def task_name(stage: str, *about: str) -> str:
+    """Return the name of a task, e.g. ``"dynamics · PaiNN · methanol"``."""
+    return " · ".join((stage, *about))
 
 
 def in_order(tasks: Iterable[Task]) -> list[Task]:

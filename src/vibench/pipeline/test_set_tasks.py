@@ -54,7 +54,7 @@ def judged_by(study: Study) -> dict[str, str]:
 
 def correlation_tasks(study: Study) -> list[Task]:
     """Return the tasks that correlate the errors of all models, one per test set."""
-    models = tuple(model.name for model in study.models)
+    models = tuple(member.name for model in study.models for member in model.members)
     if len(models) < 2:
         return []
     inputs = {model: task_name("evaluate", model) for model in models}

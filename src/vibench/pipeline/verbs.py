@@ -138,8 +138,13 @@ def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) ->
     Raises
     ------
     InputError
-        If the model has a second one for its dipole, or is a given potential.
+        If the model has a second one for its dipole or several seeds, or is a given potential.
     """
+    if model.seeds > 1:
+        raise InputError(
+            f"model {model.name!r}: seeds = {model.seeds} means something in a study only; train "
+            "one model at a time, each with its own training.seed"
+        )
     if model.dipole is not None or model.potential is not None:
         table = "dipole" if model.dipole is not None else "potential"
         raise InputError(

@@ -1,7 +1,7 @@
 """Figures in publication style, as SVG text that is the same byte for byte every time."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from vibench.core.reliability import Reliability
 from vibench.report.error_figures import correlation_figure, trace_figure
 from vibench.report.error_sets import ErrorTrace, correlation_matrices, error_traces
 from vibench.report.formatting import file_stem, temperature_text, unique_stems, unit_text
@@ -51,9 +52,12 @@ def build_figures(results: StudyResults) -> dict[str, str]:
             panels = learning_panels(curve)
             if panels:
                 titled.append((file_stem("learning", curve.model), learning_figure(panels)))
+        styles = assign_styles(source_roles(results))
+        for dataset in dict.fromkeys(one.dataset for one in results.reliability):
+            chosen = [one for one in results.reliability if one.dataset == dataset]
+            titled.append((file_stem("calibration", dataset), calibration_figure(chosen, styles)))
         errors = frequency_errors(results.modes)
         if errors:
-            styles = assign_styles(source_roles(results))
             titled.append(("harmonic-errors", harmonic_figure(errors, styles)))
         titled += _error_figures(results)
         stems = unique_stems(stem for stem, _ in titled)
@@ -161,6 +165,36 @@ def harmonic_figure(errors: tuple[FrequencyErrors, ...], styles: Mapping[str, St
     axes.set_ylabel("model − reference (cm⁻¹)")
     axes.invert_xaxis()
     _legend(figure, axes)
+    return figure
+
+
+def calibration_figure(curves: Sequence[Reliability], styles: Mapping[str, Style]) -> Figure:
+    """Draw the errors of committees by predicted standard deviation, one plot per property."""
+    names = list(dict.fromkeys(one.name for one in curves))
+    figure = Figure(figsize=(_WIDTH_INCH, 2.6), layout="constrained")
+    for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+        own = [one for one in curves if one.name == name]
+        for place, one in enumerate(own):
+            axes.errorbar(
+                one.predicted,
+                one.error,
+                yerr=np.nan_to_num(np.abs([one.error - one.low, one.high - one.error])),
+                color=_colour(styles[one.model]),
+                marker=_MARKERS[place % len(_MARKERS)],
+                markersize=4,
+                markerfacecolor="none",
+                elinewidth=0.6,
+                label=one.model,
+            )
+        values = np.concatenate([part for one in own for part in (one.predicted, one.error)])
+        ends = [values[values > 0].min(), values.max()]
+        axes.plot(ends, ends, color=COLOURS["muted"][0], linewidth=0.6, linestyle=":", zorder=0)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_title(name, fontsize=8)
+        axes.set_xlabel(f"predicted standard deviation ({unit_text(own[0].unit)})")
+        axes.set_ylabel(f"root mean square error ({unit_text(own[0].unit)})")
+    _legend(figure, figure.axes[0])
     return figure
 
 

@@ -9,11 +9,12 @@ from vibench.core.molecules import Array
 from vibench.report.formatting import number_text
 from vibench.report.results import ModesEntry
 from vibench.report.table import Cell, Column, Table
+from vibench.statistics.estimates import mean_estimate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrequencyErrors:
-    """Deviations of the harmonic frequencies of one model, all molecules together."""
+    """Deviations of the harmonic frequencies of one model, all molecules and trainings together."""
 
     model: str
     """Name of the model."""
@@ -30,13 +31,13 @@ def frequency_errors(entries: Sequence[ModesEntry]) -> tuple[FrequencyErrors, ..
     collected: dict[str, list[tuple[Array, Array, str]]] = {}
     for entry in entries:
         reference = reference_of(e for e in entries if e.molecule == entry.molecule)
-        if entry.role != "model" or reference is None:
+        if entry.role not in ("model", "member") or reference is None:
             continue
         differences = frequency_differences(entry, reference)
         if differences is not None:
             frequencies = reference.modes.frequencies_cm1[_partner(entry)]
             found = (frequencies, differences, entry.molecule)
-            collected.setdefault(entry.source, []).append(found)
+            collected.setdefault(entry.model, []).append(found)
     return tuple(
         FrequencyErrors(
             model=model,
@@ -53,7 +54,7 @@ def frequency_tables(entries: Sequence[ModesEntry]) -> tuple[Table, ...]:
 
     Modes of a model stand in the rows of those modes of the reference that they are, by overlap
     of eigenvectors, or in order of frequency where that is not known. A source with another number
-    of modes is listed without differences.
+    of modes is listed without differences. A model trained with several seeds is listed with means.
     """
     molecules = dict.fromkeys(entry.molecule for entry in entries)
     return tuple(
@@ -82,31 +83,26 @@ def reference_of(entries: Iterable[ModesEntry]) -> ModesEntry | None:
 
 def _table(molecule: str, entries: list[ModesEntry]) -> Table:
     reference = reference_of(entries)
-    ordered = sorted(entries, key=lambda entry: (entry is not reference, entry.role == "model"))
+    ordered = sorted(entries, key=lambda e: (e is not reference, e.role in ("model", "member")))
+    sources: dict[str, list[ModesEntry]] = {}
+    for entry in ordered:
+        sources.setdefault(entry.model, []).append(entry)
     rows = max(len(entry.modes.frequencies_cm1) for entry in ordered)
     columns = [Column("mode", decimals=0)]
     cells: list[list[Cell]] = [list(range(1, rows + 1))]
     notes = []
-    for entry in ordered:
-        columns.append(Column(entry.source, "cm^-1", decimals=1))
-        order = np.argsort(_partner(entry), kind="stable")
-        cells.append(_column(entry.modes.frequencies_cm1[order], rows))
-        if reference is not None and entry is not reference:
-            differences = frequency_differences(entry, reference)
-            if differences is not None:
-                columns.append(Column(f"{entry.source}: difference", "cm^-1", decimals=1))
-                cells.append(_column(differences[order], rows))
-                error = number_text(float(np.abs(differences).mean()))
-                notes.append(f"Mean absolute difference of {entry.source}: {error} cm⁻¹.")
-        if entry.overlap is not None:
-            columns.append(Column(f"{entry.source}: overlap", decimals=2))
-            cells.append(_column(entry.overlap[order], rows))
-        columns.append(Column(f"{entry.source}: intensity", "km/mol", decimals=1))
-        cells.append(_column(entry.modes.intensities[order], rows))
-        if not entry.modes.outcome.finished:
-            notes.append(f"{entry.source}: {entry.modes.outcome.reason}.")
-    if reference is not None and len(ordered) > 1:
+    for name, members in sources.items():
+        for column, values in _columns(name, members, reference):
+            columns.append(column)
+            cells.append(_column(values, rows))
+        notes += _notes(name, members, reference)
+    if reference is not None and len(sources) > 1:
         notes.insert(0, f"Differences are from {reference.source}, {_pairing(ordered)}.")
+    if any(len(members) > 1 for members in sources.values()):
+        notes.append(
+            "Of models trained with several seeds: means, ± half of the 95 % interval over seeds, "
+            "and the lowest overlap."
+        )
     return Table(
         name=f"frequencies-{molecule}",
         title=f"Harmonic frequencies of {molecule}",
@@ -115,6 +111,56 @@ def _table(molecule: str, entries: list[ModesEntry]) -> Table:
         columns=tuple(columns),
         rows=tuple(zip(*cells, strict=True)),
     )
+
+
+def _columns(
+    name: str, members: list[ModesEntry], reference: ModesEntry | None
+) -> list[tuple[Column, Array]]:
+    """Return the columns of one source; of several trainings, of means over those alike."""
+    modes = len(members[0].modes.frequencies_cm1)
+    alike = [entry for entry in members if len(entry.modes.frequencies_cm1) == modes]
+    orders = [np.argsort(_partner(entry), kind="stable") for entry in alike]
+
+    def in_order(values: Iterable[Array]) -> Array:
+        return np.array([own[order] for own, order in zip(values, orders, strict=True)])
+
+    frequencies = in_order(entry.modes.frequencies_cm1 for entry in alike)
+    columns = [(Column(name, "cm^-1", decimals=1), frequencies.mean(axis=0))]
+    if len(alike) > 1:
+        halves = [_half_interval(values) for values in frequencies.T]
+        columns.append((Column(f"{name}: ±", "cm^-1", decimals=1), np.array(halves)))
+    if reference is not None and members[0] is not reference:
+        found = [frequency_differences(entry, reference) for entry in alike]
+        known = [one for one in found if one is not None]
+        if len(known) == len(found):
+            title = Column(f"{name}: difference", "cm^-1", decimals=1)
+            columns.append((title, in_order(known).mean(axis=0)))
+    overlaps = [entry.overlap for entry in alike if entry.overlap is not None]
+    if len(overlaps) == len(alike):
+        columns.append((Column(f"{name}: overlap", decimals=2), in_order(overlaps).min(axis=0)))
+    intensities = in_order(entry.modes.intensities for entry in alike).mean(axis=0)
+    return [*columns, (Column(f"{name}: intensity", "km/mol", decimals=1), intensities)]
+
+
+def _half_interval(values: Array) -> float:
+    interval = mean_estimate(values).interval()
+    return float("nan") if interval is None else (interval.high - interval.low) / 2
+
+
+def _notes(name: str, members: list[ModesEntry], reference: ModesEntry | None) -> list[str]:
+    notes = []
+    if reference is not None and members[0] is not reference:
+        found = [frequency_differences(entry, reference) for entry in members]
+        errors = [float(np.abs(one).mean()) for one in found if one is not None]
+        if errors:
+            error = number_text(float(np.mean(errors)))
+            notes.append(f"Mean absolute difference of {name}: {error} cm⁻¹.")
+    notes += [
+        f"{entry.source}: {entry.modes.outcome.reason}."
+        for entry in members
+        if not entry.modes.outcome.finished
+    ]
+    return notes
 
 
 def _partner(entry: ModesEntry) -> Array:

@@ -1,13 +1,17 @@
 """Observed fundamentals beside harmonic wavenumbers and bands of dynamics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+import numpy as np
 from scipy.stats import t as student_t
 
+from vibench.core.bands import ModeBands
 from vibench.core.score import Score
 from vibench.report.results import FundamentalsEntry, StudyResults
 from vibench.report.scores import FUNDAMENTAL_SCORES, named
 from vibench.report.table import Cell, Column, Table, text_column
+from vibench.statistics.estimates import mean_estimate
 
 
 def fundamental_error_table(scores: Sequence[Score]) -> Table:
@@ -26,7 +30,8 @@ def fundamental_error_table(scores: Sequence[Score]) -> Table:
         title="Errors from observed fundamentals",
         caption="Mean absolute error over all modes, modes and fundamentals in ascending order. "
         "Observed fundamentals contain quantum anharmonicity, harmonic wavenumbers none, bands of "
-        "dynamics that of classical motion at the temperature.",
+        "dynamics that of classical motion at the temperature. n counts modes, or seeds of a model "
+        "trained with several.",
         section="harmonic",
         columns=(
             text_column("potential"),
@@ -34,7 +39,7 @@ def fundamental_error_table(scores: Sequence[Score]) -> Table:
             Column("harmonic", "cm^-1"),
             Column("MD band", "cm^-1"),
             Column("temperature", "K"),
-            Column("modes"),
+            Column("n"),
         ),
         rows=tuple(rows),
     )
@@ -45,7 +50,8 @@ def fundamental_table(results: StudyResults) -> Table:
     methods = dict.fromkeys(e.bands.method for e in results.fundamentals if e.bands is not None)
     caption = (
         "Signed errors from observed fundamentals, modes and fundamentals in ascending order: near "
-        "ones may be exchanged. ± is half of the 95 % interval over replicas."
+        "ones may be exchanged. ± is half of the 95 % interval over replicas, or over seeds of a "
+        "model trained with several, whose means are listed."
     )
     if methods:
         caption += f" MD band: {'; '.join(methods)}."
@@ -68,6 +74,43 @@ def fundamental_table(results: StudyResults) -> Table:
             Column("MD band: width", "cm^-1", decimals=1, short_title="width"),
         ),
         rows=tuple(row for entry in results.fundamentals for row in _rows(entry)),
+    )
+
+
+def mean_fundamentals(
+    model: str, entries: Sequence[FundamentalsEntry]
+) -> Iterator[FundamentalsEntry]:
+    """Yield the means over trainings of a model, one entry per temperature.
+
+    Harmonic wavenumbers are averaged in ascending order, as they are compared. The standard error
+    of a band is that of the mean over trainings; bands that some training lacks are NaN.
+    """
+    groups: dict[float | None, list[FundamentalsEntry]] = {}
+    for entry in entries:
+        temperature = None if entry.bands is None else entry.bands.temperature_k
+        groups.setdefault(temperature, []).append(entry)
+    if len(groups) > 1:
+        groups.pop(None, None)
+    for own in groups.values():
+        harmonic = np.mean([entry.harmonic_cm1 for entry in own], axis=0)
+        bands = [entry.bands for entry in own if entry.bands is not None]
+        yield replace(
+            own[0], source=model, harmonic_cm1=harmonic, bands=_mean_bands(bands) if bands else None
+        )
+
+
+def _mean_bands(bands: Sequence[ModeBands]) -> ModeBands:
+    found = {
+        name: np.array([getattr(one, name) for one in bands])
+        for name in ("position_cm1", "centroid_cm1", "width_cm1", "energy")
+    }
+    errors = [mean_estimate(values).standard_error for values in found["position_cm1"].T]
+    return ModeBands(
+        **{name: values.mean(axis=0) for name, values in found.items()},
+        standard_error_cm1=np.array(errors),
+        temperature_k=bands[0].temperature_k,
+        n=len(bands),
+        method=bands[0].method,
     )
 
 

@@ -106,20 +106,20 @@ def _overlay(
         molecule=molecule,
         temperature_k=temperature_k,
         unit=anchor.unit,
-        curves=tuple(_curve(entry, anchor, styles[entry.source]) for entry in entries),
+        curves=tuple(_curve(entry, anchor, styles[entry.model]) for entry in entries),
         sticks=sticks,
     )
 
 
 def _drawing_order(entry: SpectrumEntry) -> tuple[bool, int]:
-    parts = ("reference", "model", "measured", "reference repeat")
+    parts = ("reference", "model", "measured", "reference repeat", "member")
     return entry.kind == "harmonic", parts.index(entry.role)
 
 
 def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style) -> Curve:
     spectrum = entry.spectrum
-    label, repeat = entry.source, entry.role == "reference repeat"
-    if repeat:
+    label, aside = entry.source, entry.role in ("reference repeat", "member")
+    if entry.role == "reference repeat":
         label += ", second run"
     if entry.kind == "harmonic":
         label += ", harmonic"
@@ -127,14 +127,19 @@ def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style) -> Curve:
     if spectrum.unit != anchor.unit:
         factor = _area_factor(spectrum, anchor)
         label += " (scaled to equal area)"
+    group = label
+    if entry.kind == "harmonic":
+        group = _BROADENED
+    elif entry.role == "member":
+        group = f"{entry.model}, single seeds"
     low, high = SHOWN_CM1
     shown = (spectrum.wavenumber_cm1 >= low) & (spectrum.wavenumber_cm1 <= high)
     error = spectrum.standard_error
     return Curve(
         label=label,
-        group=_BROADENED if entry.kind == "harmonic" else label,
-        style=replace(style, dash="dot") if repeat or entry.kind == "harmonic" else style,
-        primary=not repeat and entry.kind == "md",
+        group=group,
+        style=replace(style, dash="dot") if aside or entry.kind == "harmonic" else style,
+        primary=not aside and entry.kind == "md",
         wavenumber_cm1=spectrum.wavenumber_cm1[shown],
         intensity=factor * spectrum.intensity[shown],
         standard_error=None if error is None else factor * error[shown],
@@ -155,15 +160,19 @@ def _area_factor(spectrum: Spectrum, anchor: Spectrum) -> float:
 
 
 def _sticks(entries: Iterable[ModesEntry], styles: dict[str, Style]) -> tuple[Sticks, ...]:
-    ordered = sorted(entries, key=lambda entry: entry.role == "model")
+    """Return the lines of each source; those of all trainings of one model stand together."""
+    ordered = sorted(entries, key=lambda entry: entry.role in ("model", "member"))
+    parts: dict[str, list[ModesEntry]] = {}
+    for entry in ordered:
+        if len(entry.modes.frequencies_cm1) and np.any(np.isfinite(entry.modes.intensities)):
+            parts.setdefault(entry.model, []).append(entry)
     return tuple(
         Sticks(
-            label=f"{entry.source}, harmonic",
-            group=entry.source,
-            style=styles[entry.source],
-            frequencies_cm1=entry.modes.frequencies_cm1,
-            intensities=entry.modes.intensities,
+            label=f"{model}, harmonic",
+            group=model,
+            style=styles[model],
+            frequencies_cm1=np.concatenate([entry.modes.frequencies_cm1 for entry in own]),
+            intensities=np.concatenate([entry.modes.intensities for entry in own]),
         )
-        for entry in ordered
-        if len(entry.modes.frequencies_cm1) and np.any(np.isfinite(entry.modes.intensities))
+        for model, own in parts.items()
     )

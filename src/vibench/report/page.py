@@ -10,7 +10,14 @@ from markupsafe import Markup
 
 from vibench.report import formatting, table
 from vibench.report.palette import COLOURS
-from vibench.report.plots import Plot, error_plots, harmonic_plots, learning_plots, spectrum_plots
+from vibench.report.plots import (
+    Plot,
+    calibration_plots,
+    error_plots,
+    harmonic_plots,
+    learning_plots,
+    spectrum_plots,
+)
 from vibench.report.results import StudyResults
 from vibench.report.summary import state_result
 from vibench.report.table import Section, Table, csv_text, without_empty_columns
@@ -20,10 +27,12 @@ _SECTIONS: Final[tuple[Section, ...]] = (
     "overview",
     "spectra",
     "errors",
+    "calibration",
     "harmonic",
     "cost",
     "tasks",
     "other",
+    "seeds",
 )
 
 
@@ -39,8 +48,10 @@ def render_page(results: StudyResults) -> str:
     plots = {
         "spectra": spectrum_plots(results),
         "errors": error_plots(results),
+        "calibration": calibration_plots(results),
         "harmonic": harmonic_plots(results),
         "learning": learning_plots(results),
+        "further": learning_plots(results, further=True),
     }
     sentences = state_result(results)
     return (

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vibench.core.molecules import Array
+from vibench.core.reliability import Reliability
 from vibench.report.error_sets import (
     CorrelationMatrix,
     ErrorTrace,
@@ -48,10 +49,55 @@ def spectrum_plots(results: StudyResults) -> tuple[Plot, ...]:
     )
 
 
-def learning_plots(results: StudyResults) -> tuple[Plot, ...]:
-    """Return one plot per model and topic of its training."""
-    panels = [panel for curve in results.training for panel in learning_panels(curve)]
-    return tuple(_learning_plot(f"learning-{i}", panel) for i, panel in enumerate(panels))
+def learning_plots(results: StudyResults, *, further: bool = False) -> tuple[Plot, ...]:
+    """Return one plot per model and topic of its training.
+
+    Of a model trained with several seeds the first training counts, or with *further* the others.
+    """
+    shown: dict[str, str] = {}
+    for curve in results.training:
+        shown.setdefault(curve.member_of or curve.model, curve.model)
+    chosen = [
+        curve
+        for curve in results.training
+        if (shown[curve.member_of or curve.model] != curve.model) == further
+    ]
+    panels = [panel for curve in chosen for panel in learning_panels(curve)]
+    name = "learning-further" if further else "learning"
+    return tuple(_learning_plot(f"{name}-{i}", panel) for i, panel in enumerate(panels))
+
+
+def calibration_plots(results: StudyResults) -> tuple[Plot, ...]:
+    """Return, per property and data set, the errors of committees by predicted spread."""
+    styles = assign_styles(source_roles(results))
+    groups: dict[tuple[str, str], list[Reliability]] = {}
+    for one in results.reliability:
+        groups.setdefault((one.name, one.dataset), []).append(one)
+    plots = []
+    for place, ((name, dataset), members) in enumerate(groups.items()):
+        unit = unit_text(members[0].unit)
+        data = {
+            "kind": "reliability",
+            "x": f"predicted standard deviation ({unit})",
+            "y": f"root mean square error ({unit})",
+            "curves": [
+                {
+                    "label": one.model,
+                    "group": one.model,
+                    **_style(styles[one.model]),
+                    "x": _packed(one.predicted),
+                    "y": _packed(one.error),
+                    "low": _packed(one.low),
+                    "high": _packed(one.high),
+                }
+                for one in members
+            ],
+        }
+        title = f"Errors of {name} by spread, {dataset}"
+        models = ", ".join(one.model for one in members)
+        description = f"Root mean square error over predicted standard deviation of {models}."
+        plots.append(Plot(f"calibration-{place}", title, description, None, None, data))
+    return tuple(plots)
 
 
 def harmonic_plots(results: StudyResults) -> tuple[Plot, ...]:

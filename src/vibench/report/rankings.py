@@ -6,6 +6,9 @@ from vibench.core.difference import Difference
 from vibench.core.score import Score
 from vibench.report.table import Column, Table, text_column
 
+OVER_SEEDS = ", mean over seeds"
+"""Behind the name of a score by which models are compared over their seeds."""
+
 _TEMPERATURE = Column("temperature", "K")
 
 
@@ -29,8 +32,8 @@ def letters_of(model: str, measure: str, scores: Sequence[Score]) -> str | None:
 
 
 def ranking_tables(scores: Sequence[Score], differences: Sequence[Difference]) -> list[Table]:
-    """Return the table of letters and the table of pairs."""
-    chosen = ranked(scores)
+    """Return the table of letters and the table of pairs, by spectra."""
+    chosen = [score for score in ranked(scores) if not is_over_seeds(score)]
     units = {score.name: score.unit for score in chosen}
     words = sorted({score.estimand for score in chosen})
     estimand = f" Each row: {words[0]}." if len(words) == 1 else ""
@@ -55,7 +58,67 @@ def ranking_tables(scores: Sequence[Score], differences: Sequence[Difference]) -
             for s in chosen
         ),
     )
-    return [letters, _pairs(differences)]
+    return [letters, _pairs([one for one in differences if not one.is_ratio])]
+
+
+def is_over_seeds(score: Score) -> bool:
+    """Tell whether a score compares models by the spread over their seeds."""
+    return score.name.endswith(OVER_SEEDS)
+
+
+def seed_ranking_tables(scores: Sequence[Score], differences: Sequence[Difference]) -> list[Table]:
+    """Return the table of letters and the table of pairs, by errors over seeds."""
+    chosen = [score for score in scores if is_over_seeds(score)]
+    place = (text_column("error"), text_column("data set"), text_column("compared with"))
+    letters = Table(
+        name="ranking-over-seeds",
+        title="Errors compared over seeds",
+        caption="Mean over trainings of each model with its 95 % interval (Student's t). Models "
+        "that share a letter do not differ (Welch's t test of logarithms, Holm's correction over "
+        "all pairs); a is the best group.",
+        section="errors",
+        columns=(
+            *place,
+            _TEMPERATURE,
+            text_column("model"),
+            Column("mean"),
+            text_column("unit"),
+            text_column("group"),
+            Column("seeds", decimals=0),
+        ),
+        rows=tuple(
+            (
+                *(s.name.removesuffix(OVER_SEEDS), s.dataset, s.reference, s.temperature_k),
+                *(s.model, s, s.unit, s.group, s.n),
+            )
+            for s in chosen
+        ),
+    )
+    pairs = Table(
+        name="ratios-over-seeds",
+        title="Ratios of errors over seeds",
+        caption="Geometric mean of the first model's errors over that of the second's, with its "
+        "95 % interval; adjusted p (Holm) counts all pairs of one error.",
+        section="errors",
+        columns=(
+            *place,
+            _TEMPERATURE,
+            text_column("first"),
+            text_column("second"),
+            Column("ratio"),
+            Column("p", decimals=4),
+            Column("adjusted p", decimals=4),
+        ),
+        rows=tuple(
+            (
+                *(one.measure, one.dataset, one.reference, one.temperature_k),
+                *(one.first, one.second, _as_score(one), one.p_value, one.adjusted_p_value),
+            )
+            for one in differences
+            if one.is_ratio
+        ),
+    )
+    return [letters, pairs]
 
 
 def _pairs(differences: Sequence[Difference]) -> Table:

@@ -12,13 +12,15 @@ from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array
+from vibench.core.reliability import Reliability
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.structure_errors import StructureErrors
 
-type Role = Literal["model", "reference", "reference repeat", "measured"]
-"""Part that a source plays: it is judged, it is the truth, it is the truth run a second time with
-other random numbers (for the noise floor), or it was observed."""
+type Role = Literal["model", "member", "reference", "reference repeat", "measured"]
+"""Part that a source plays: it is judged, it is one training of what is judged, it is the truth, it
+is the truth run a second time with other random numbers (for the noise floor), or it was
+observed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ class SpectrumEntry:
     dynamics."""
     spectrum: Spectrum
     """The spectrum."""
+    member_of: str | None = None
+    """The model, trained with several seeds, that the source is one training of."""
+
+    @property
+    def model(self) -> str:
+        """The source, or the model that it is one training of."""
+        return self.member_of or self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,13 @@ class ModesEntry:
     where that is not known, and modes are paired in order of frequency."""
     overlap: Array | None = None
     """(modes,) how alike each mode and its partner are, from 0 to 1."""
+    member_of: str | None = None
+    """The model, trained with several seeds, that the source is one training of."""
+
+    @property
+    def model(self) -> str:
+        """The source, or the model that it is one training of."""
+        return self.member_of or self.source
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +101,8 @@ class LearningCurve:
     """Name → (epochs,) values; one is named ``"epoch"``."""
     units: Mapping[str, str] = field(default_factory=dict)
     """Name of a column → its unit; columns without one are pure numbers."""
+    member_of: str | None = None
+    """The model, trained with several seeds, that this is one training of."""
 
     def __post_init__(self) -> None:
         if "epoch" not in self.columns:
@@ -166,6 +184,10 @@ class StudyResults:
     """Observed fundamentals with what belongs to them; one entry per potential and temperature."""
     scores: tuple[Score, ...] = ()
     """Figures of merit; the noise floor has the data set `vibench.report.scores.NOISE_FLOOR`."""
+    member_scores: Mapping[str, tuple[Score, ...]] = field(default_factory=dict)
+    """Model trained with several seeds → figures of merit of its single trainings."""
+    reliability: tuple[Reliability, ...] = ()
+    """Errors of committees by predicted standard deviation."""
     differences: tuple[Difference, ...] = ()
     """Differences between models over all molecules."""
     test_sets: tuple[JudgedSet, ...] = ()
@@ -196,15 +218,17 @@ def source_roles(results: StudyResults) -> dict[str, Role]:
     """Return each source of spectra and modes with its part, in order of first appearance.
 
     A model that has scores or a learning curve but no spectrum (because its dynamics failed, or
-    was not asked for) is listed after the others.
+    was not asked for) is listed after the others. Single trainings are not listed.
     """
     roles: dict[str, Role] = {}
     entries: tuple[SpectrumEntry | ModesEntry, ...] = (*results.spectra, *results.modes)
     for entry in entries:
-        if entry.role != "reference repeat":
+        if entry.role == "member":
+            roles.setdefault(entry.model, "model")
+        elif entry.role != "reference repeat":
             roles.setdefault(entry.source, entry.role)
     for curve in results.training:
-        roles.setdefault(curve.model, "model")
+        roles.setdefault(curve.member_of or curve.model, "model")
     for score in results.scores:
         if score.reference is not None:
             role: Role = "measured" if score.reference == "measured" else "reference"

@@ -123,7 +123,41 @@
     return { ...curve, shown: true, traces: [trace] };
   }
 
+  function reliabilityItem(curve, place) {
+    const y = unpack(curve.y);
+    const bar = (end, sign) => [...unpack(end)].map((v, i) => (Number.isFinite(v) ? sign * (v - y[i]) : 0));
+    const trace = {
+      x: unpack(curve.x),
+      y,
+      error_y: {
+        array: bar(curve.high, 1),
+        arrayminus: bar(curve.low, -1),
+        symmetric: false,
+        color: colour(curve.colour),
+        thickness: 1,
+        width: 3,
+      },
+      mode: "lines+markers",
+      name: plain(curve.label),
+      line: { color: colour(curve.colour), width: 1.6 },
+      marker: { symbol: SYMBOLS[place % SYMBOLS.length], size: 8 },
+      hovertemplate: "predicted %{x:.3g}, found %{y:.3g}",
+    };
+    return { ...curve, shown: true, traces: [trace] };
+  }
+
+  // Where spread and error are equal.
+  function diagonalItem(curves) {
+    const all = curves.flatMap((curve) => [...unpack(curve.x), ...unpack(curve.y)]).filter((v) => v > 0);
+    const ends = [Math.min(...all), Math.max(...all)];
+    const group = "calibrated";
+    const line = { color: colour("muted"), dash: "dot", width: 1.2 };
+    const trace = { x: ends, y: ends, mode: "lines", name: group, line, hoverinfo: "skip" };
+    return { group, colour: "muted", dash: "dot", shown: true, traces: [trace] };
+  }
+
   function itemsOf(plot) {
+    if (plot.kind === "reliability") return [...plot.curves.map(reliabilityItem), diagonalItem(plot.curves)];
     if (plot.kind === "spectrum") return [...plot.curves.map(bandItem), ...stickItems(plot.sticks)];
     if (plot.kind === "matrix") return [matrixItem(plot)];
     if (plot.kind === "points") return plot.curves.map(pointItem);
@@ -175,6 +209,8 @@
         };
         layout.xaxis.anchor = "y2";
       }
+    } else if (plot.kind === "reliability") {
+      for (const side of [layout.xaxis, layout.yaxis]) Object.assign(side, { type: "log", dtick: "D2", tickformat: ".6~g" });
     } else if (plot.kind === "points") {
       layout.xaxis.autorange = "reversed";
       layout.xaxis.tickformat = "d";

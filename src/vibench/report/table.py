@@ -18,7 +18,17 @@ from vibench.report.formatting import (
 type Cell = str | int | float | Score | None
 """Text, a number, an estimate with its interval, or nothing."""
 
-type Section = Literal["overview", "spectra", "errors", "harmonic", "cost", "tasks", "other"]
+type Section = Literal[
+    "overview",
+    "spectra",
+    "errors",
+    "calibration",
+    "harmonic",
+    "cost",
+    "tasks",
+    "other",
+    "seeds",
+]
 """Part of the report that a table belongs to."""
 
 

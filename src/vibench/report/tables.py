@@ -9,8 +9,9 @@ from vibench.report.error_sets import correlation_table
 from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
 from vibench.report.fundamentals import fundamental_error_table, fundamental_table
+from vibench.report.members import CALIBRATION_SCORES, calibration_table, member_table
 from vibench.report.parts import PART_SCORES, part_tables
-from vibench.report.rankings import letters_of, ranked, ranking_tables
+from vibench.report.rankings import letters_of, ranked, ranking_tables, seed_ranking_tables
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
     ERROR_SCORES,
@@ -44,6 +45,8 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         *part_tables(results.scores),
         *error_tables(results),
         correlation_table(results.correlations),
+        *seed_ranking_tables(results.scores, results.differences),
+        calibration_table(results.scores),
         harmonic_table(results.scores),
         fundamental_error_table(results.scores),
         fundamental_table(results),
@@ -52,6 +55,7 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         cost_table(results),
         task_table(results),
         other_table(results.scores),
+        member_table(results.member_scores),
     ]
     shown = [without_empty_columns(table) for table in tables if table.rows]
     stems = unique_stems(file_stem(table.name) for table in shown)
@@ -83,7 +87,8 @@ def overview_table(results: StudyResults) -> Table:
         title="Overview",
         caption="Errors over all test structures; Pearson correlation is the mean over the "
         "spectra that all models gave, beside the noise floor of the reference; models that share "
-        f"a letter of its group cannot be told apart. {_INTERVALS}",
+        "a letter of its group cannot be told apart. Of a model trained with several seeds all is "
+        f"the mean over them, with the interval between them. {_INTERVALS}",
         section="overview",
         columns=(
             text_column("model"),
@@ -199,9 +204,10 @@ def harmonic_table(scores: Sequence[Score]) -> Table:
         title="Errors of harmonic modes",
         caption="MAE, mean absolute error over modes matched by overlap of their eigenvectors, and "
         "over modes sorted by frequency. Mixed: the overlap with the partner is below one half. "
-        f"Re-ordered: the partner has another rank. {_INTERVALS}",
+        "Re-ordered: the partner has another rank. n counts modes, or seeds of a model trained "
+        f"with several. {_INTERVALS}",
         section="harmonic",
-        columns=(*columns, Column("modes")),
+        columns=(*columns, Column("n")),
         rows=tuple(rows),
     )
     return _shared_in_caption(table, "compared with")
@@ -271,7 +277,14 @@ def task_table(results: StudyResults) -> Table:
 
 def other_table(scores: Sequence[Score]) -> Table:
     """Return the scores that no other table shows, so that none is lost."""
-    known = {*SPECTRUM_SCORES, *PART_SCORES, *ERROR_SCORES, *MODE_SCORES, INFERENCE_SCORE}
+    known = {
+        *CALIBRATION_SCORES,
+        *SPECTRUM_SCORES,
+        *PART_SCORES,
+        *ERROR_SCORES,
+        *MODE_SCORES,
+        INFERENCE_SCORE,
+    }
     known |= {*FUNDAMENTAL_SCORES, *SIGNED_FUNDAMENTAL_SCORES}
     known |= {score.name for score in ranked(scores)}
     rows = [
@@ -326,15 +339,18 @@ def _spectrum_rows(
 
 
 def _shared_in_caption(table: Table, title: str) -> Table:
-    """Move the column of that *title* into the caption if all its cells are the same."""
+    """Move the column of that *title* into the caption if its cells are the same.
+
+    An empty one is left out.
+    """
     place = [column.title for column in table.columns].index(title)
     cells = {row[place] for row in table.rows}
     if len(cells) != 1:
         return table
-    (cell,) = cells
+    (shared,) = cells
     return replace(
         table,
-        caption=table.caption if cell is None else f"{title.capitalize()} {cell}. {table.caption}",
+        caption=f"{title.capitalize()} {shared}. {table.caption}" if shared else table.caption,
         columns=table.columns[:place] + table.columns[place + 1 :],
         rows=tuple(row[:place] + row[place + 1 :] for row in table.rows),
     )

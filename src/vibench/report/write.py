@@ -63,7 +63,11 @@ def write_report(results: StudyResults, folder: Path) -> Path:
 
 
 def summary_json(results: StudyResults) -> str:
-    """Return tasks and scores as JSON; what is not a finite number becomes null."""
+    """Return tasks and scores as JSON, scores of single trainings last.
+
+    What is not a finite number becomes null.
+    """
+    members = [score for scores in results.member_scores.values() for score in scores]
     summary = {
         "schema": SCHEMA,
         "study": results.title,
@@ -71,7 +75,7 @@ def summary_json(results: StudyResults) -> str:
             {"stage": task.stage, "key": task.key, "status": task.status, "path": task.path}
             for task in results.tasks
         ],
-        "scores": [_score_object(score) for score in results.scores],
+        "scores": [_score_object(score) for score in (*results.scores, *members)],
     }
     return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.stats import t as student_t
+
+from vibench.core.molecules import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,16 @@ class Estimate:
         quantile = student_t.ppf(0.5 + confidence / 2, self.degrees_of_freedom)
         half = float(quantile) * self.standard_error
         return Interval(centre - half, centre + half)
+
+
+def mean_estimate(values: Array) -> Estimate:
+    """Return the mean of independent (n,) values with its standard error, s/√n with n - 1 freedoms.
+
+    A single value has no standard error.
+    """
+    count = len(values)
+    error = float(np.std(values, ddof=1) / np.sqrt(count)) if count > 1 else float("nan")
+    return Estimate(float(np.mean(values)), error, count - 1)
 
 
 def satterthwaite(variances: Sequence[float], freedoms: Sequence[float]) -> float:

@@ -21,12 +21,16 @@ from vibench.core.modes import Modes
 from vibench.core.molecules import Molecules
 from vibench.core.properties import Properties
 from vibench.core.record import SCHEMA
+from vibench.core.reliability import Reliability
 from vibench.core.spectrum import Spectrum
 from vibench.core.trajectory import Outcome, Trajectory
 
 _TYPES: dict[str, Any] = {
     cls.__name__: cls
-    for cls in (Dataset, Molecules, Properties, Trajectory, Outcome, Modes, ModeBands, Spectrum)
+    for cls in (
+        *(Dataset, Molecules, Properties, Trajectory, Outcome),
+        *(Modes, ModeBands, Spectrum, Reliability),
+    )
 }
 _LARGE = 4096  # elements above which an array is compressed
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vibench.core.protocols import Potential, Progress
 from vibench.pipeline.potentials import AnyPotentialRecipe, open_potential
-from vibench.pipeline.stages.names import MODEL_ROLES, WEIGHTS
+from vibench.pipeline.stages.names import WEIGHTS, is_model_role
 from vibench.pipeline.tasks import Resources, Task
 from vibench.store.artefacts import Artefact, Workspace
 
@@ -41,7 +41,7 @@ class Job:
 
     def potential(self, recipe: AnyPotentialRecipe) -> AbstractContextManager[Potential]:
         """Open the potential that *recipe* describes; trained models are inputs of the job."""
-        files = {role: self.path(role, WEIGHTS) for role in MODEL_ROLES if role in self.roles}
+        files = {role: self.path(role, WEIGHTS) for role in self.roles if is_model_role(role)}
         return open_potential(recipe, files, self.resources)
 
 

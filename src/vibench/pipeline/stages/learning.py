@@ -8,32 +8,35 @@ import numpy as np
 from vibench.core.dataset import Dataset, join, subset
 from vibench.core.files import write_text
 from vibench.core.molecules import Array
+from vibench.core.reliability import Reliability
 from vibench.core.score import Score
 from vibench.core.structure_errors import StructureErrors, structure_errors_csv
+from vibench.evaluate.calibration import calibrate
 from vibench.evaluate.cost import inference_time
 from vibench.evaluate.errors import BLOCK_LENGTH, error_scores
 from vibench.evaluate.prediction import predict_in_batches
 from vibench.evaluate.structures import errors_alike, structure_errors
 from vibench.pipeline.event_files import training_log
-from vibench.pipeline.potentials import potential_name
+from vibench.pipeline.potentials import CommitteeRecipe, potential_name
 from vibench.pipeline.stages.data import read_split
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.names import (
     DATASET,
     FRAMES,
     HISTORY,
-    MODEL_ROLES,
+    RELIABILITY,
     SCORES,
     SPLIT,
     START_WEIGHTS,
     STRUCTURE_ERRORS,
     WEIGHTS,
     dataset_name,
+    is_model_role,
 )
 from vibench.pipeline.stages.recipes import EvaluateStage, TrainStage
 from vibench.pipeline.stages.test_sets import read_frame_times
 from vibench.store.chunks import FileCheckpoint
-from vibench.store.hdf5 import read_hdf5
+from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.store.scores import write_scores
 
 
@@ -86,11 +89,12 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
 
     Of the input ``dataset`` the test structures are used; of any other data set all structures.
     On test sets, whose structures are frames of one trajectory per molecule, errors are also
-    written structure by structure.
+    written structure by structure. The spread of a committee is compared with its errors.
     """
     name = recipe.name or potential_name(recipe.potential)
     scores: list[Score] = []
     structures: list[StructureErrors] = []
+    curves: list[Reliability] = []
     parts = _judged(job)
     with job.potential(recipe.potential) as potential:
         for part, (data, time_fs) in parts.items():
@@ -104,11 +108,18 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
             scores += error_scores(
                 data, predicted, model=name, dataset_name=part, block_length=length
             )
+            if isinstance(recipe.potential, CommitteeRecipe) and predicted.uncertainty is not None:
+                members = len(recipe.potential.members)
+                found = calibrate(data, predicted, members=members, model=name, dataset_name=part)
+                scores += found.scores
+                curves += found.curves
         first, _ = next(iter(parts.values()))
         scores += [inference_time(potential, first.molecules, batch=batch) for batch in (1, 32)]
     write_scores(job.workspace.path(SCORES), scores)
     if structures:
         write_text(job.workspace.path(STRUCTURE_ERRORS), structure_errors_csv(structures))
+    if curves:
+        write_hdf5(job.workspace.path(RELIABILITY), curves)
     return {"text": "", "structures": {part: len(data) for part, (data, _) in parts.items()}}
 
 
@@ -120,7 +131,7 @@ def _judged(job: Job) -> dict[str, tuple[Dataset, Array | None]]:
     whole: list[tuple[str, Dataset]] = []
     times: dict[str, list[Array]] = {}
     for role in job.roles:
-        if role in MODEL_ROLES:
+        if is_model_role(role):
             continue
         name, data = dataset_name(role), read_hdf5(job.path(role, DATASET), Dataset)
         if role == "dataset":

@@ -1,4 +1,6 @@
-"""Names of the files that stages write into their results."""
+"""Names of the files that stages write into their results, and of their inputs."""
+
+import re
 
 MODES = "modes.h5"
 TRAJECTORIES = "trajectories.h5"
@@ -9,6 +11,7 @@ HISTORY = "history.csv"
 SCORES = "scores.json"
 DIFFERENCES = "differences.json"
 MEASURED = "measured.h5"
+RELIABILITY = "reliability.h5"
 BASELINE = "measured-"
 FRAMES = "frames.csv"
 STRUCTURE_ERRORS = "structure-errors.csv"
@@ -19,8 +22,17 @@ START_WEIGHTS = "start"
 MODEL = "model"
 ENERGY_MODEL = "energy model"
 DIPOLE_MODEL = "dipole model"
-MODEL_ROLES = (MODEL, ENERGY_MODEL, DIPOLE_MODEL)
-"""Roles of inputs that are trained models: of a potential, and of the two parts of a composite."""
+_MODEL_ROLE = re.compile(r"(member \d+: )?(energy |dipole )?model")
+
+
+def member_role(index: int, role: str) -> str:
+    """Return the role that an input of one member has in a committee, members counted from 0."""
+    return f"member {index}: {role}"
+
+
+def is_model_role(role: str) -> bool:
+    """Tell whether an input is a trained model: of a potential, a composite or a committee."""
+    return _MODEL_ROLE.fullmatch(role) is not None
 
 
 UNSEEN = "unseen"

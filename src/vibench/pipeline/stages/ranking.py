@@ -1,4 +1,4 @@
-"""Stage that compares models with each other."""
+"""Stage that compares models with each other by their spectra."""
 
 from dataclasses import replace
 
@@ -26,7 +26,10 @@ def make_ranking(recipe: RankingStage, job: Job) -> Outcome:
     differences: list[Difference] = []
     notes: list[str] = []
     for temperature_k in recipe.temperatures_k:
-        models = {name: [_spectra(recipe, job, name, temperature_k)] for name in recipe.models}
+        models = {
+            name: [_spectra(recipe, job, member, temperature_k) for member in members]
+            for name, members in recipe.models.items()
+        }
         references = _spectra(recipe, job, "reference", temperature_k)
         try:
             found = rank_models(models, references, recipe.compare, recipe.ranking)

@@ -147,8 +147,9 @@ class CompareStage(Recipe):
 class RankingStage(Recipe):
     """Comparison of all models with each other over all molecules."""
 
-    models: tuple[str, ...]
-    """Names of the models; the spectra of each are inputs called ``model · molecule``."""
+    models: dict[str, tuple[str, ...]]
+    """Name of each model → names of its trainings, whose spectra are inputs called
+    ``training · molecule``."""
     reference: str
     """Name of what they are compared with; its spectra are inputs ``reference · molecule``."""
     molecules: tuple[str, ...]
@@ -159,6 +160,31 @@ class RankingStage(Recipe):
     """What the statement is about."""
     temperatures_k: tuple[float, ...]
     """Temperatures in K, ranked one by one; a measured reference is the same for all."""
+
+
+class EnsembleStage(Recipe):
+    """Scores of one model that was trained with several seeds: means over its trainings."""
+
+    model: str
+    """Name of the model."""
+    members: tuple[str, ...]
+    """Names of its trainings; the scores of all inputs belong to them."""
+
+
+class EnsembleSpectraStage(Recipe):
+    """Mean spectra of one molecule over the trainings of a model, the inputs."""
+
+    temperatures_k: tuple[float, ...]
+    """Temperatures in K."""
+
+
+class SeedRankingStage(Recipe):
+    """Comparison of models that were trained with several seeds by their errors."""
+
+    models: dict[str, tuple[str, ...]]
+    """Name of each model → names of its trainings; the scores of all inputs belong to them."""
+    ranking: RankingRecipe
+    """Which differences count."""
 
 
 class RetrievalStage(Recipe):
