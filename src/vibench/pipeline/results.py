@@ -15,7 +15,6 @@ from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
-from vibench.pipeline.graph import REPEAT, dipole_part, task_name
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.convergence import CONVERGENCE_NOTE
@@ -29,7 +28,7 @@ from vibench.pipeline.stages.names import (
     spectrum_file,
 )
 from vibench.pipeline.study import ModelRecipe, Study
-from vibench.pipeline.tasks import Task
+from vibench.pipeline.tasks import REPEAT, Task, dipole_part, task_name
 from vibench.report.results import (
     Cost,
     FundamentalsEntry,

@@ -18,8 +18,15 @@ from vibench.compare.recipe import CompareRecipe, RankingRecipe
 from vibench.core.errors import InputError, suggestion
 from vibench.core.recipe import Recipe
 from vibench.data.paths import placed_path
-from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
-from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.data.recipes import (
+    ImportRecipe,
+    LabelRecipe,
+    ModelSplitRecipe,
+    MoleculeRecipe,
+    SplitRecipe,
+)
+from vibench.dynamics.recipe import DynamicsRecipe, ReferenceDynamicsRecipe
+from vibench.evaluate.recipe import CostRecipe, LearningCurveRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.potentials import AnyPotentialRecipe, PotentialRecipe, SamplerRecipe, placed
 from vibench.pipeline.presets import PresetName, expand, presets
@@ -97,6 +104,8 @@ class ModelRecipe(Recipe):
     dipole: DipoleModelRecipe | None = None
     """A second model, trained for itself, that gives the dipole; energy and forces are those of
     the first."""
+    split: ModelSplitRecipe | None = None
+    """Its own shares of training and validation structures; None for those of ``[data.split]``."""
     potential: PotentialRecipe | None = None
     """A potential that is judged as it is, in place of a model to be trained: a file of a trained
     model, a plugin, another method."""
@@ -104,7 +113,7 @@ class ModelRecipe(Recipe):
     @model_validator(mode="after")
     def _parts_fit(self) -> "ModelRecipe":
         if self.potential is not None:
-            trained = {"architecture", "training", "dipole"} & self.model_fields_set
+            trained = {"architecture", "training", "dipole", "split"} & self.model_fields_set
             if trained:
                 raise ValueError(
                     f"a model that is a given potential is not trained: remove {sorted(trained)}"
@@ -159,8 +168,13 @@ class Study(Recipe):
     """Relaxation and harmonic vibrations."""
     hessian_check: bool = False
     """Also make every model's Hessian by the other method and compare."""
+    precision_check: bool = False
+    """Also make every model's vibrations in the other precision, double or single, and compare: how
+    much rounding matters."""
     dynamics: DynamicsRecipe | None = None
     """Molecular dynamics; without it the study ends at harmonic vibrations."""
+    reference_dynamics: ReferenceDynamicsRecipe = ReferenceDynamicsRecipe()
+    """Whether and for how long the reference method runs dynamics; the rest is as for models."""
     spectra: SpectrumRecipe = SpectrumRecipe()
     """From dipoles to spectra."""
     bands: BandsRecipe = BandsRecipe()
@@ -169,6 +183,10 @@ class Study(Recipe):
     """How spectra are compared."""
     ranking: RankingRecipe = RankingRecipe()
     """How two or more models are compared with each other over all molecules."""
+    learning_curve: LearningCurveRecipe | None = None
+    """How errors fall with the number of training structures."""
+    cost: CostRecipe = CostRecipe()
+    """What the cost of models is measured by."""
     measured: dict[str, MeasuredRecipe] = Field(default_factory=dict)
     """Molecule → measured spectrum."""
     observed: dict[str, ObservedRecipe] = Field(default_factory=dict)
@@ -338,6 +356,13 @@ def _check_models(study: Study, source: str) -> None:
     models = [model.name for model in study.models]
     if len(set(models)) != len(models):
         raise InputError(f"{source}: two models share a name: {', '.join(models)}")
+    for name in () if study.learning_curve is None else study.learning_curve.models:
+        trained = [model.name for model in study.models if model.potential is None]
+        if name not in trained:
+            raise InputError(
+                f"{source}: learning_curve.models names {name!r}, which is no model that is "
+                f"trained.{suggestion(name, trained)}"
+            )
     for model in study.models if study.dynamics is not None else ():
         if model.outputs is not None:
             require_dipole(f"{source}: model {model.name!r}", model.outputs)

@@ -8,12 +8,11 @@ from vibench.data.paths import data_sources
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
-from vibench.pipeline.graph import task_name
 from vibench.pipeline.potentials import potential_name, promised_outputs
 from vibench.pipeline.short_forms import read_potential, read_toml
 from vibench.pipeline.stages import recipes
 from vibench.pipeline.study import ModelRecipe, parse
-from vibench.pipeline.tasks import Resources, Task
+from vibench.pipeline.tasks import Resources, Task, task_name
 from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
@@ -42,7 +41,7 @@ def vibrations_task(
     molecule: MoleculeRecipe, potential: str, vibrations: VibrationsRecipe, conformers: int
 ) -> Task:
     """Return the task that relaxes a molecule and makes its normal modes."""
-    recipe, files = read_potential(potential, dtype="float64")
+    recipe, files = read_potential(potential, dtype=vibrations.dtype)
     stage = recipes.VibrationsStage(
         molecule=molecule, potential=recipe, vibrations=vibrations, conformers=conformers
     )
@@ -139,10 +138,12 @@ def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) ->
     Raises
     ------
     InputError
-        If the model has a second one for its dipole, or is a given potential.
+        If the model has a second one for its dipole, is a given potential, or has a split of its
+        own.
     """
-    if model.dipole is not None or model.potential is not None:
-        table = "dipole" if model.dipole is not None else "potential"
+    alone = [name for name in ("dipole", "potential", "split") if getattr(model, name) is not None]
+    if alone:
+        table = alone[0]
         raise InputError(
             f"model {model.name!r}: a table {table!r} means something in a study only; train one "
             "model at a time, and join them as ENERGY.safetensors+DIPOLE.safetensors"

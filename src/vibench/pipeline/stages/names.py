@@ -17,6 +17,14 @@ DIPOLE_MODEL = "dipole model"
 MODEL_ROLES = (MODEL, ENERGY_MODEL, DIPOLE_MODEL)
 """Roles of inputs that are trained models: of a potential, and of the two parts of a composite."""
 
+ALL_STRUCTURES = "all"
+"""In place of a number of training structures."""
+
+
+def curve_role(model: str, structures: str) -> str:
+    """Return the role of an input with the errors of a model trained on that many structures."""
+    return f"{model} · {structures}"
+
 
 def spectrum_role(source: str, molecule: str) -> str:
     """Return the role of an input with the spectra of one molecule from one source."""
