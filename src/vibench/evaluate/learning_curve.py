@@ -10,16 +10,6 @@ CURVE_ERRORS: tuple[ErrorName, ...] = ("energy MAE", "force MAE", "dipole MAE")
 """Scores that learning curves are made of."""
 
 
-def exponent_name(error: str) -> str:
-    """Return the name of the score with the exponent of a learning curve."""
-    return f"{error}, learning exponent"
-
-
-def needed_name(error: str) -> str:
-    """Return the name of the score with the number of structures that an error takes."""
-    return f"{error}, structures needed"
-
-
 def learning_curve_scores(
     points: Sequence[Score], targets: Mapping[ErrorName, float]
 ) -> list[Score]:
@@ -65,7 +55,7 @@ def _exponent(curve: Sequence[Score]) -> list[Score]:
     interval = law.exponent.interval()
     return [
         Score(
-            name=exponent_name(curve[0].name),
+            name=f"{curve[0].name}, learning exponent",
             value=law.exponent.value,
             unit="",
             higher_is_better=True,
@@ -89,7 +79,7 @@ def _needed(curve: Sequence[Score], target: float) -> Score:
         "above": f"more than {max(sizes)}",
     }
     return Score(
-        name=needed_name(curve[0].name),
+        name=f"{curve[0].name}, structures needed",
         value=found.value,
         unit="structures",
         higher_is_better=False,

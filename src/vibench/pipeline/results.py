@@ -15,6 +15,7 @@ from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
+from vibench.pipeline.costs import gathered_costs, model_parts
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.convergence import CONVERGENCE_NOTE
@@ -27,10 +28,9 @@ from vibench.pipeline.stages.names import (
     bands_file,
     spectrum_file,
 )
-from vibench.pipeline.study import ModelRecipe, Study
-from vibench.pipeline.tasks import REPEAT, Task, dipole_part, task_name
+from vibench.pipeline.study import Study
+from vibench.pipeline.tasks import REPEAT, Task, task_name
 from vibench.report.results import (
-    Cost,
     FundamentalsEntry,
     LearningCurve,
     ModesEntry,
@@ -51,7 +51,6 @@ _HISTORY_UNITS = {
     "seconds": "s",
 }
 _MOST_ALIKE = 3
-_COSTLY = ("label", "train", "dynamics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,7 @@ def gather_results(
         Task name → ``"done"``, ``"reused"`` or ``"failed"``.
     """
     gathered = _Gatherer(study, artefacts)
+    scores = list(gathered.scores())
     return StudyResults(
         title=study.title,
         description=study.description,
@@ -94,10 +94,12 @@ def gather_results(
         spectra=tuple(gathered.spectra()),
         modes=tuple(gathered.modes()),
         fundamentals=tuple(gathered.fundamentals()),
-        scores=tuple(gathered.scores()),
+        scores=tuple(score for score in scores if score.training_structures is None),
+        curve_points=tuple(score for score in scores if score.training_structures is not None),
         differences=tuple(gathered.differences()),
         training=tuple(gathered.training()),
-        costs=tuple(gathered.costs()),
+        costs=tuple(gathered_costs(study, artefacts)),
+        target_force_mae=study.cost.force_mae_mev_per_angstrom,
         tasks=tuple(_summary(task, artefacts, statuses) for task in tasks),
         warnings=tuple(gathered.warnings()),
         citations=study.citations,
@@ -216,7 +218,7 @@ class _Gatherer:
 
     def training(self) -> Iterator[LearningCurve]:
         """Yield the learning curves."""
-        names = [name for model in self.study.models for name in _parts(model)]
+        names = [name for model in self.study.models for name in model_parts(model)]
         for name in names:
             artefact = self.artefacts.get(task_name("train", name))
             if artefact is None:
@@ -226,23 +228,6 @@ class _Gatherer:
             columns = {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
             units = {key: _HISTORY_UNITS[key] for key in columns if key in _HISTORY_UNITS}
             yield LearningCurve(name, columns, units)
-
-    def costs(self) -> Iterator[Cost]:
-        """Yield what the costly tasks took when they ran."""
-        for name, artefact in self.artefacts.items():
-            stage, _, about = name.partition(" · ")
-            if stage not in _COSTLY:
-                continue
-            observed = artefact.record.observed
-            outcome = observed["outcome"]
-            numbers = [f"{key.replace('_', ' ')} {value}" for key, value in outcome.items()]
-            yield Cost(
-                what=stage,
-                model=about.partition(" · ")[0] or None,
-                wall_s=observed["wall_s"],
-                peak_memory_mib=observed["peak_memory_mib"],
-                detail=", ".join([about, *numbers[1:]]),
-            )
 
     def warnings(self) -> Iterator[str]:
         """Yield what tasks had to say, and what limits the conclusions.
@@ -265,11 +250,20 @@ class _Gatherer:
             said = {name: text for name, text in said.items() if name not in alike}
         for name, text in said.items():
             yield f"{name}: {text}"
+        yield from self._shorter_reference()
 
-
-def _parts(model: ModelRecipe) -> tuple[str, ...]:
-    """Return the names under which the parts of a model are trained."""
-    return (model.name,) if model.dipole is None else (model.name, dipole_part(model.name))
+    def _shorter_reference(self) -> Iterator[str]:
+        """Say that the noise floor is not that of the models' sampling, where it is not."""
+        dynamics, own = self.study.dynamics, self.study.reference_dynamics
+        if dynamics is None or self.study.reference is None or not own.run:
+            return
+        reference = own.of(dynamics)
+        times = [one.replicas * one.production_fs / 1000 for one in (dynamics, reference)]
+        if times[0] != times[1]:
+            yield (
+                f"the reference ran {times[1]:g} ps per molecule and temperature, models "
+                f"{times[0]:g} ps: the noise floor is that of the reference's sampling"
+            )
 
 
 def _summary(

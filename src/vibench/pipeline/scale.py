@@ -39,6 +39,8 @@ def at_test_scale(study: Study) -> Study:
             "conformers": 1,
             "label": study.data.label and study.data.label.model_copy(update=_LABEL),
             "split": study.data.split.model_copy(update=_SPLIT),
+            # A sample of the file will do.
+            "file": study.data.file and study.data.file.model_copy(update={"structures": None}),
         }
     )
     models = tuple(_smallest_model(model) for model in study.models)

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from vibench.report.efficiency import EfficiencyPanel, efficiency_panels
 from vibench.report.formatting import file_stem, temperature_text, unique_stems, unit_text
 from vibench.report.frequencies import FrequencyErrors, frequency_errors
 from vibench.report.learning import LearningPanel, learning_panels
@@ -50,9 +51,12 @@ def build_figures(results: StudyResults) -> dict[str, str]:
             panels = learning_panels(curve)
             if panels:
                 titled.append((file_stem("learning", curve.model), learning_figure(panels)))
+        styles = assign_styles(source_roles(results))
+        efficiency = efficiency_panels(results)
+        if efficiency:
+            titled.append(("learning-curves", efficiency_figure(efficiency, styles)))
         errors = frequency_errors(results.modes)
         if errors:
-            styles = assign_styles(source_roles(results))
             titled.append(("harmonic-errors", harmonic_figure(errors, styles)))
         stems = unique_stems(stem for stem, _ in titled)
         return {stem: _svg(figure, stem) for stem, (_, figure) in zip(stems, titled, strict=True)}
@@ -120,6 +124,31 @@ def learning_figure(panels: tuple[LearningPanel, ...]) -> Figure:
         axes.legend(fontsize=7)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
+    return figure
+
+
+def efficiency_figure(panels: tuple[EfficiencyPanel, ...], styles: Mapping[str, Style]) -> Figure:
+    """Draw errors against numbers of training structures, both on logarithmic axes."""
+    figure = Figure(figsize=(_WIDTH_INCH, 2.6), layout="constrained")
+    grid = figure.subplots(1, len(panels), squeeze=False).ravel()
+    for axes, panel in zip(grid, panels, strict=True):
+        for place, curve in enumerate(panel.curves):
+            axes.loglog(
+                curve.structures,
+                curve.errors,
+                marker=_MARKERS[place % len(_MARKERS)],
+                markersize=4,
+                markerfacecolor="none",
+                color=_colour(styles[curve.model]),
+                linestyle=_LINES[styles[curve.model].dash],
+                label=curve.model,
+            )
+        sizes = sorted({float(size) for curve in panel.curves for size in curve.structures})
+        axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
+        axes.minorticks_off()
+        axes.set_xlabel("training structures")
+        axes.set_ylabel(f"{panel.error} ({unit_text(panel.unit)})")
+    _legend(figure, grid[0])
     return figure
 
 

@@ -10,7 +10,13 @@ from markupsafe import Markup
 
 from vibench.report import formatting, table
 from vibench.report.palette import COLOURS
-from vibench.report.plots import Plot, harmonic_plots, learning_plots, spectrum_plots
+from vibench.report.plots import (
+    Plot,
+    efficiency_plots,
+    harmonic_plots,
+    learning_plots,
+    spectrum_plots,
+)
 from vibench.report.results import StudyResults
 from vibench.report.summary import state_result
 from vibench.report.table import Section, Table, csv_text, without_empty_columns
@@ -21,6 +27,7 @@ _SECTIONS: Final[tuple[Section, ...]] = (
     "spectra",
     "errors",
     "harmonic",
+    "efficiency",
     "cost",
     "tasks",
     "other",
@@ -40,6 +47,7 @@ def render_page(results: StudyResults) -> str:
         "spectra": spectrum_plots(results),
         "harmonic": harmonic_plots(results),
         "learning": learning_plots(results),
+        "efficiency": efficiency_plots(results),
     }
     sentences = state_result(results)
     return (

@@ -110,6 +110,14 @@ class Cost:
     """Peak memory of the process in MiB, if known."""
     detail: str = ""
     """Size of the work in words, e.g. ``"8 replicas of 20 ps"``."""
+    cores: int = 1
+    """Threads and processes that worked at it."""
+    device: str = "cpu"
+    """``"cuda"`` if a GPU worked at it, else ``"cpu"``."""
+    parameters: int | None = None
+    """Number of parameters that were trained, of a training."""
+    training_structures: int | None = None
+    """Structures trained on, of a training for a learning curve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +158,16 @@ class StudyResults:
     """Observed fundamentals with what belongs to them; one entry per potential and temperature."""
     scores: tuple[Score, ...] = ()
     """Figures of merit; the noise floor has the data set `vibench.report.scores.NOISE_FLOOR`."""
+    curve_points: tuple[Score, ...] = ()
+    """Errors of models by their number of training structures."""
     differences: tuple[Difference, ...] = ()
     """Differences between models over all molecules."""
     training: tuple[LearningCurve, ...] = ()
     """Learning curves."""
     costs: tuple[Cost, ...] = ()
     """Wall times and memory."""
+    target_force_mae: float | None = None
+    """Validation force error in meV/Å whose time is asked for; None for the usual choice."""
     tasks: tuple[TaskSummary, ...] = ()
     """Tasks in the order of the plan."""
     warnings: tuple[str, ...] = ()

@@ -76,14 +76,15 @@
     });
   }
 
-  function lineItem(curve) {
+  function lineItem(curve, plot) {
     const trace = {
       x: unpack(curve.x),
       y: unpack(curve.y),
-      mode: "lines",
+      mode: curve.symbol === undefined ? "lines" : "lines+markers",
       name: plain(curve.label),
       line: { color: colour(curve.colour), dash: curve.dash, width: 1.6 },
-      hovertemplate: "epoch %{x}, %{y:.3g}",
+      marker: { color: colour(curve.colour), size: 8, symbol: SYMBOLS[(curve.symbol || 0) % SYMBOLS.length] },
+      hovertemplate: `${plain(plot.x)} %{x}, %{y:.3g}`,
     };
     return { ...curve, shown: true, traces: [trace] };
   }
@@ -103,7 +104,8 @@
 
   function itemsOf(plot) {
     if (plot.kind === "spectrum") return [...plot.curves.map(bandItem), ...stickItems(plot.sticks)];
-    return plot.curves.map(plot.kind === "points" ? pointItem : lineItem);
+    if (plot.kind === "points") return plot.curves.map(pointItem);
+    return plot.curves.map((curve) => lineItem(curve, plot));
   }
 
   function axis(title) {
@@ -158,6 +160,7 @@
       layout.yaxis.dtick = "D2";
       layout.yaxis.tickformat = ".6~g";
     }
+    if (plot.logarithmic) Object.assign(layout.xaxis, { type: "log", dtick: "D2", tickformat: "d" });
     return layout;
   }
 

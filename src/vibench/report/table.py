@@ -18,7 +18,9 @@ from vibench.report.formatting import (
 type Cell = str | int | float | Score | None
 """Text, a number, an estimate with its interval, or nothing."""
 
-type Section = Literal["overview", "spectra", "errors", "harmonic", "cost", "tasks", "other"]
+type Section = Literal[
+    "overview", "spectra", "errors", "harmonic", "efficiency", "cost", "tasks", "other"
+]
 """Part of the report that a table belongs to."""
 
 

@@ -27,6 +27,7 @@ _SCORE_FIELDS = (
     "temperature_k",
     "reference",
     "dataset",
+    "training_structures",
 )
 
 
@@ -69,7 +70,7 @@ def summary_json(results: StudyResults) -> str:
             {"stage": task.stage, "key": task.key, "status": task.status, "path": task.path}
             for task in results.tasks
         ],
-        "scores": [_score_object(score) for score in results.scores],
+        "scores": [_score_object(score) for score in (*results.scores, *results.curve_points)],
     }
     return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
