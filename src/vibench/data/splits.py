@@ -107,10 +107,20 @@ def redivide(dataset: Dataset, recipe: SplitRecipe, own: ModelSplitRecipe) -> Sp
     return Split(*parts, common.test)
 
 
-def nested_subset(structures: Array, subset: SubsetRecipe) -> Array:
-    """Return some of the *structures*, ascending: the first ones of a random order.
+def subset_index(structures: Array, subset: SubsetRecipe) -> Array:
+    """Return what one epoch on some of the *structures* consists of.
 
-    Of one seed, smaller subsets lie inside larger ones.
+    They are the first ones of a random order: of one seed, smaller subsets lie inside larger ones.
+    If the number of steps is to stay the same, an epoch has as many structures as with all of them,
+    each several times: then all that is counted in epochs (schedule of the learning rate, patience,
+    late stages) means as many steps as before.
+
+    Parameters
+    ----------
+    structures : (structures,)
+        Positions of all training structures in a data set.
+    subset
+        How many of them, and for how long.
 
     Raises
     ------
@@ -125,7 +135,8 @@ def nested_subset(structures: Array, subset: SubsetRecipe) -> Array:
             "numbers"
         )
     order = generator("learning curve", subset.seed).permutation(len(structures))
-    return np.sort(structures[order[:count]])
+    chosen = np.sort(structures[order[:count]])
+    return np.resize(chosen, len(structures)) if subset.budget == "steps" else chosen
 
 
 def _shuffled_groups(dataset: Dataset, recipe: SplitRecipe) -> tuple[list[Array], Array]:

@@ -30,9 +30,7 @@ def model_cost_table(results: StudyResults) -> Table:
     rows = tuple(_row(name, results, target) for name in names)
     label = "time to target" if target is None else f"time to {target:.3g} meV/Å"
     hours = [
-        Column(f"{_TITLES.get(part, part)}, {kind}", "h", decimals=None)
-        for kind in ("cores", "GPU")
-        for part in _PARTS
+        Column(_TITLES.get(part, part), unit) for unit in ("core-h", "GPU-h") for part in _PARTS
     ]
     return Table(
         name="model-costs",
@@ -40,7 +38,8 @@ def model_cost_table(results: StudyResults) -> Table:
         caption="Hours on cores: wall time times threads and processes, idle ones included. The "
         "prediction is of energy, forces and dipole in the largest batch that was timed. The time "
         "to an error is that of training until the force error on validation structures falls "
-        f"below it: {_words(results, target)}. Labels were made once for all models.",
+        f"below it: {_words(results, target)}. Labels were made once for all models. The peak is "
+        "that of a process, which may have done other work before.",
         section="cost",
         columns=(
             text_column("model"),

@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from vibench.report.efficiency import EfficiencyPanel, efficiency_panels
 from vibench.report.formatting import file_stem, temperature_text, unique_stems, unit_text
@@ -143,8 +144,9 @@ def efficiency_figure(panels: tuple[EfficiencyPanel, ...], styles: Mapping[str, 
                 linestyle=_LINES[styles[curve.model].dash],
                 label=curve.model,
             )
-        sizes = sorted({float(size) for curve in panel.curves for size in curve.structures})
-        axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.minorticks_off()
         axes.set_xlabel("training structures")
         axes.set_ylabel(f"{panel.error} ({unit_text(panel.unit)})")

@@ -9,7 +9,7 @@ import numpy as np
 from vibench.core.dataset import Dataset, subset
 from vibench.core.files import write_text
 from vibench.core.score import Score
-from vibench.data.splits import nested_subset
+from vibench.data.splits import subset_index
 from vibench.evaluate.cost import inference_time
 from vibench.evaluate.errors import error_scores
 from vibench.evaluate.learning_curve import CURVE_ERRORS, learning_curve_scores
@@ -40,13 +40,10 @@ def make_model(recipe: TrainStage, job: Job) -> Outcome:
 
     dataset = read_hdf5(job.path("dataset", DATASET), Dataset)
     split = read_split(job.path("split" if "split" in job.roles else "dataset", SPLIT))
-    chosen = split.train if recipe.subset is None else nested_subset(split.train, recipe.subset)
-    # With as many structures per epoch as before, repeated, all that is counted in epochs (the
-    # schedule of the learning rate, patience, late stages) means as many steps as before.
-    repeated = recipe.subset is not None and recipe.subset.budget == "steps"
+    chosen = split.train if recipe.subset is None else subset_index(split.train, recipe.subset)
     trainer = Trainer(
         dataset,
-        np.resize(chosen, len(split.train)) if repeated else chosen,
+        chosen,
         split.validation,
         architecture=recipe.architecture,
         recipe=recipe.training,
@@ -64,7 +61,7 @@ def make_model(recipe: TrainStage, job: Job) -> Outcome:
         "text": "",
         "parameters": parameters,
         "epochs": len(trained.history["epoch"]),
-        "training_structures": len(chosen),
+        "training_structures": len(np.unique(chosen)),
     }
 
 
