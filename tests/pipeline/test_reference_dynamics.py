@@ -1,6 +1,7 @@
 """A reference that runs less than the models, or not at all; vibrations in both precisions."""
 
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.results import gather_results
 from vibench.pipeline.study import read_study
 from vibench.pipeline.tasks import in_order
 
@@ -95,3 +96,15 @@ def test_all_vibrations_can_be_in_single_precision(tmp_path):
     found = tasks(tmp_path, '[vibrations]\ndtype = "float32"\n')
     assert found["vibrations · PaiNN · water"].recipe["potential"]["dtype"] == "float32"
     assert found["vibrations · PaiNN, float64 · water"].recipe["potential"]["dtype"] == "float64"
+
+
+def test_a_shorter_reference_is_told_with_its_noise_floor(tmp_path):
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY + "[reference_dynamics]\nreplicas = 2\n")
+    found = gather_results(read_study(path, measured={}), [], {}, {})
+    assert found.warnings == (
+        ("the reference ran 2 ps per molecule and temperature, models 4 ps: the noise floor is that "
+        "of the reference's sampling"),
+    )
+    path.write_text(STUDY)
+    assert not gather_results(read_study(path, measured={}), [], {}, {}).warnings
