@@ -102,9 +102,7 @@ def test_a_shorter_reference_is_told_with_its_noise_floor(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text(STUDY + "[reference_dynamics]\nreplicas = 2\n")
     found = gather_results(read_study(path, measured={}), [], {}, {})
-    assert found.warnings == (
-        ("the reference ran 2 ps per molecule and temperature, models 4 ps: the noise floor is that "
-        "of the reference's sampling"),
-    )
+    (warning,) = found.warnings
+    assert warning.startswith("the reference ran 2 ps per molecule and temperature, models 4 ps")
     path.write_text(STUDY)
     assert not gather_results(read_study(path, measured={}), [], {}, {}).warnings
