@@ -86,11 +86,12 @@ deleted: it is made anew when it is needed.
 | `vibrations` | `modes.h5` |
 | `label` | `dataset.h5` |
 | `dataset` | `dataset.h5`, `split.json` |
+| `split` | `split.json` (of a model that divides the data in its own way) |
 | `train` | `model.safetensors`, `history.csv` |
 | `test-set` | `dataset.h5`, `frames.csv` (time of each structure in its trajectory) |
 | `evaluate` | `scores.json`, `structure-errors.csv` (errors of each structure of test sets), of a committee `reliability.h5` |
 | `correlation` | `correlations.json` |
-| `compare`, `retrieval`, `frequencies` | `scores.json` |
+| `learning-curve`, `compare`, `retrieval`, `frequencies` | `scores.json` |
 | `ranking`, `seed-ranking` | `scores.json`, `differences.json` |
 | `ensemble` | `scores.json` (means over seeds) |
 | `ensemble-spectra` | `spectrum-<temperature>K.h5` (means over seeds) |
@@ -117,6 +118,7 @@ deleted: it is made anew when it is needed.
 | `VIBENCH_RUNS` | The store, where `--runs` is not given. |
 | `VIBENCH_CACHE` | Folder of measured spectra that were fetched; by default the cache folder of your system. |
 | `VIBENCH_FORMALDEHYDE` | The file of the study `studies/formaldehyde-ccsd.toml`; no more than an example, as any variable may stand in the path of data, geometries and measured spectra as `$NAME` or `${NAME}`. |
+| `VIBENCH_PALIRS` | The file of the study `studies/paper.toml`, likewise. |
 | `VIBENCH_TEST_DATA` | Folder of reference data for some of the tests, which are skipped without it. |
 """
 

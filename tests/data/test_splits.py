@@ -9,8 +9,8 @@ from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.core.molecules import concatenate, select, single
 from vibench.core.properties import Properties
-from vibench.data.recipes import SplitRecipe
-from vibench.data.splits import Split, split_dataset
+from vibench.data.recipes import ModelSplitRecipe, SplitRecipe, SubsetRecipe
+from vibench.data.splits import Split, redivide, split_dataset, subset_index
 
 
 def dataset(count: int, trajectories: int = 1, names: tuple[str, ...] = ("h",)) -> Dataset:
@@ -103,3 +103,47 @@ def test_impossible_splits(changes: dict[str, object], message: str) -> None:
 def test_overlap_is_refused() -> None:
     with pytest.raises(InputError, match=r"1 structures more than once, e.g. structure 3"):
         Split(np.array([1, 3]), np.array([3]), np.array([5]))
+
+
+@pytest.mark.parametrize("scheme", ["random", "block"])
+def test_a_split_of_its_own_has_the_test_structures_of_all(scheme: str) -> None:
+    data = dataset(16485, trajectories=240)
+    recipe = SplitRecipe.model_validate({"scheme": scheme})
+    common = split_dataset(data, recipe)
+    own = redivide(data, recipe, ModelSplitRecipe(train=0.85, validation=0.05))
+    np.testing.assert_array_equal(own.test, common.test)
+    assert abs(len(own.train) - 14012) < 10
+    assert abs(len(own.validation) - 824) < 10
+    assert set(common.train) < set(own.train)
+    assert not set(own.train) & set(own.validation)
+
+
+def test_rounding_does_not_refuse_a_split_that_fits() -> None:
+    own = redivide(dataset(30), SplitRecipe(), ModelSplitRecipe(train=0.85, validation=0.05))
+    assert [len(part) for part in (own.train, own.validation, own.test)] == [26, 1, 3]
+
+
+def test_a_split_that_takes_from_the_test_structures_is_refused() -> None:
+    with pytest.raises(InputError, match=r"the test set of data\.split leaves 90 of 100"):
+        redivide(dataset(100), SplitRecipe(), ModelSplitRecipe(train=0.9, validation=0.1))
+
+
+def test_subsets_are_nested_and_repeated_to_the_length_of_an_epoch() -> None:
+    structures = np.arange(10, 110)
+    sets = [
+        subset_index(structures, SubsetRecipe(structures=count, budget="epochs"))
+        for count in (10, 20, 40)
+    ]
+    assert [len(chosen) for chosen in sets] == [10, 20, 40]
+    assert set(sets[0]) < set(sets[1]) < set(sets[2]) < set(structures)
+    repeated = subset_index(structures, SubsetRecipe(structures=30))
+    values, counts = np.unique(repeated, return_counts=True)
+    assert (len(repeated), len(values)) == (100, 30)
+    assert set(counts) == {3, 4}
+    other = subset_index(structures, SubsetRecipe(structures=30, seed=1))
+    assert set(other) != set(repeated)
+
+
+def test_a_subset_is_smaller_than_the_whole() -> None:
+    with pytest.raises(InputError, match=r"asks for 100 training structures.*only 100"):
+        subset_index(np.arange(100), SubsetRecipe(structures=100))

@@ -91,6 +91,9 @@ COMMANDS = {
     "vibench run studies/quickstart.toml": STUDY,
     "vibench spectrum dipoles.csv --time-step-fs 0.5 --temperature-k 300 > spectrum.csv": "",
     "vibench plan studies/quickstart.toml": "",
+    "vibench plan studies/quickstart.toml --time": "--scale test",
+    "vibench plan studies/paper.toml": "",
+    "VIBENCH_PALIRS=~/data/palirs.xyz vibench run studies/paper.toml": STUDY,
     "vibench run studies/quickstart.toml --scale test": "",
     "vibench show runs/train/KEY": "",
     "vibench report studies/quickstart.toml": "--scale test",
@@ -179,6 +182,7 @@ OTHER_CODES = {"schnetpack": "schnetpack", "mace": "mace"}
 REPLACED = {
     "runs/train/KEY": '"$(ls -d runs/train/*/ | head -n 1)"',
     "pyscf:pbe/def2-svp": "pyscf:hf/sto-3g",
+    "~/data/palirs.xyz": "structures.xyz",
     "~/data/": "",
     "--device cuda": "--device cpu",
 }

@@ -3,8 +3,9 @@
 import pytest
 
 from vibench.core.errors import InputError
+from vibench.pipeline.parsing import parse
 from vibench.pipeline.presets import presets
-from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, parse
+from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe
 from vibench.potentials.network import build_network
 from vibench.potentials.training_statistics import TrainingStatistics
 from vibench.train.recipe import TrainRecipe

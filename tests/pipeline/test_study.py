@@ -34,7 +34,8 @@ def read(tmp_path, text, **measured):
 def test_shipped_studies_are_read_and_planned(monkeypatch, tmp_path):
     data = tmp_path / "data.npz"
     data.write_bytes(b"")
-    monkeypatch.setenv("VIBENCH_FORMALDEHYDE", str(data))
+    for variable in ("VIBENCH_FORMALDEHYDE", "VIBENCH_PALIRS"):
+        monkeypatch.setenv(variable, str(data))
     for path in STUDIES.glob("*.toml"):
         study = read_study(path, measured={})
         tasks = in_order(build_tasks(study))

@@ -11,9 +11,10 @@ from vibench.core.errors import InputError, TaskError
 from vibench.data.recipes import SplitRecipe
 from vibench.pipeline.execution import execute
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.parsing import parse
 from vibench.pipeline.results import gather_results
 from vibench.pipeline.scale import at_test_scale
-from vibench.pipeline.study import ModelRecipe, parse, read_study
+from vibench.pipeline.study import ModelRecipe, read_study
 from vibench.pipeline.tasks import Resources
 from vibench.pipeline.verbs import train_tasks
 from vibench.report.tables import cost_table, task_table

@@ -129,6 +129,7 @@ def test_summary_has_the_agreed_shape(study: StudyResults, folder: Path) -> None
         "temperature_k",
         "reference",
         "dataset",
+        "training_structures",
     ]
     assert len(summary["scores"]) == len(study.scores)
 

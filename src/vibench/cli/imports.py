@@ -12,7 +12,7 @@ from vibench.cli.models_app import models_app
 from vibench.cli.options import Json, Trust
 from vibench.core.errors import InputError, unknown_name
 from vibench.core.files import make_folder
-from vibench.pipeline.study import parse
+from vibench.pipeline.parsing import parse
 from vibench.potentials.adapters.recipes import MACECalculatorRecipe, SchNetPackRecipe
 from vibench.potentials.recipes import LARGEST_NUMBER
 

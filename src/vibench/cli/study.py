@@ -1,6 +1,9 @@
 """Verbs for whole studies: run, plan, report, show."""
 
 import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +31,7 @@ from vibench.cli.options import (
     with_tensorboard,
 )
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.pricing import UNITS, Work, price, price_notes
 from vibench.pipeline.run import StudyRun, open_study, report_study, run_study, stored_results
 from vibench.pipeline.tasks import in_order
 from vibench.report.summary import summarize
@@ -78,14 +82,22 @@ def plan(
     runs: Runs = DEFAULT_RUNS,
     scale: ScaleOption = "full",
     measured: Measured = None,
+    time: Annotated[
+        bool,
+        typer.Option("--time", help="Time a few steps of each kind here, and price in core-hours."),
+    ] = False,
+    device: Device = "auto",
+    allow_import: AllowImport = False,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
-    """Check a study and list its tasks.
+    """Check a study, list its tasks and price them.
 
-    Nothing is run; tasks whose results are in RUNS already are marked as stored.
+    Nothing is run; tasks whose results are in RUNS already are marked as stored. Numbers of
+    structures are the declared ones, so a file of structures need not be at hand.
     """
     opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
-    tasks = in_order(build_tasks(opened))
+    tasks = in_order(build_tasks(opened, data_at_hand=False))
     stored = stored_results(tasks, Store(runs))
     rows = [
         {
@@ -96,14 +108,46 @@ def plan(
         }
         for task in tasks
     ]
+    work, notes = price(opened), price_notes(opened)
+    hours: list[float | None] = [None] * len(work)
+    if time:
+        # Networks are slow to import, and a plan without times answers at once.
+        from vibench.pipeline.timing import measured_hours
+
+        _, resources = share_of_machine(1, device=device, allow_import=allow_import, trust=trust)
+        hours = measured_hours(opened, work, resources)
     if as_json:
-        typer.echo(json.dumps({"study": opened.title, "tasks": rows}))
+        priced = [
+            {**asdict(one), "unit": UNITS[one.kind], "core_hours": hour}
+            for one, hour in zip(work, hours, strict=True)
+        ]
+        content = {"study": opened.title, "tasks": rows, "work": priced, "notes": notes}
+        typer.echo(json.dumps(content))
         return
     table = Table("task", "status", box=None, pad_edge=False)
     for row in rows:
         table.add_row(str(row["task"]), str(row["status"]))
     Console().print(table)
     typer.echo(f"{len(tasks)} tasks, {len(stored)} stored")
+    _show_price(work, hours, notes)
+
+
+def _show_price(work: Sequence[Work], hours: Sequence[float | None], notes: Sequence[str]) -> None:
+    """Print how much is to be done, and for how long, if that was measured."""
+    timed = any(hour is not None for hour in hours)
+    table = Table("work", "with", "at most", "", *(["core-hours"] if timed else []), box=None)
+    for one, hour in zip(work, hours, strict=True):
+        name = one.potential if one.part != "dipole" else f"{one.potential}, dipole"
+        amount = "?" if one.amount is None else f"{one.amount:,}".replace(",", " ")
+        cells = [one.kind, name, amount, UNITS[one.kind]]
+        table.add_row(*cells, *(["?" if hour is None else f"{hour:.3g}"] if timed else []))
+    if work:
+        typer.echo()
+        Console().print(table)
+    if timed:
+        typer.echo(f"{math.fsum(hour or 0 for hour in hours):.3g} core-hours in all")
+    for note in notes:
+        typer.echo(f"Note: {note}")
 
 
 @app.command()

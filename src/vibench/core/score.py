@@ -34,7 +34,10 @@ class Score:
     dataset: str | None = None
     """Data set or subset the value was measured on."""
     part: str | None = None
-    """Part of a spectrum that the value is for, such as a region or a band; None for all of it."""
+    """Part of a spectrum that the value is for, such as a region or a band, or the error that a
+    number of structures is needed for; None for all of it."""
+    training_structures: int | None = None
+    """Structures that the model was trained on, of points of a learning curve; else None."""
     width_cm1: float | None = None
     """Total line width in cm⁻¹ at which spectra were compared."""
     group: str | None = None

@@ -74,6 +74,11 @@ def import_dataset(recipe: ImportRecipe) -> Dataset:
         raise InputError(f"{path.name}: found none of {', '.join(LABELS)} under the keys given")
     factors = _factors(recipe, wanted, raw, path.name)
     count = len(raw.molecules)
+    if recipe.structures not in (None, count):
+        raise InputError(
+            f"{path.name} holds {count} structures, but structures = {recipe.structures} is "
+            "declared for it; correct the number, or find the right file"
+        )
     trajectory = np.zeros(count, np.int64) if recipe.frames == "ordered" else np.arange(count)
     dataset = Dataset(
         molecules=with_positions(raw.molecules, raw.molecules.positions * factors["positions"]),

@@ -28,7 +28,8 @@ def data_source(path: str) -> Path:
     found = Path(_VARIABLE.sub(lambda match: os.environ[match[1] or match[2]], path)).expanduser()
     if not found.is_file():
         kind = "is a folder, not a file" if found.is_dir() else "does not exist"
-        raise InputError(f"{found} {kind}")
+        named = f", which {path!r} stands for," if str(found) != path else ""
+        raise InputError(f"{found}{named} {kind}")
     return found
 
 

@@ -131,6 +131,9 @@ class ImportRecipe(Recipe):
     frames: Literal["independent", "ordered"] = "independent"
     """Whether frames follow each other in time, so that neighbours are alike. Not used where the
     file has a key for `trajectory`."""
+    structures: Annotated[int, Field(ge=1)] | None = None
+    """Number of structures in the file, if it is known. `vibench plan` reckons with it where the
+    file is not at hand, and a file with another number is refused."""
     incomplete: Literal["refuse", "drop", "keep"] = "refuse"
     """What becomes of frames in which a label is not a finite number: they are refused, dropped
     (and counted in the provenance), or kept with the labels that they have."""
@@ -143,6 +146,31 @@ class ImportRecipe(Recipe):
         """Return this recipe with other paths, by role as those of `sources`."""
         arrays = {name: paths[f"file {name}"] for name in self.arrays}
         return self.model_copy(update={"path": paths["file"], "arrays": arrays})
+
+
+class SubsetRecipe(Recipe):
+    """Which of the training structures to learn from, and for how long."""
+
+    structures: Annotated[int, Field(ge=1)]
+    """How many: the first of one random order, so that smaller subsets lie inside larger ones."""
+    seed: int = 0
+    """Seed of that order."""
+    budget: Literal["steps", "epochs"] = "steps"
+    """What stays the same as with all structures: the number of optimiser steps, or the number of
+    passes over the structures."""
+
+
+class ModelSplitRecipe(Recipe):
+    """How one model divides the structures that are not for testing.
+
+    The test structures are those of ``[data.split]`` for every model, so that all are judged by
+    the same ones.
+    """
+
+    train: Share
+    """Share of all structures to train on: a fraction below 1, else a count."""
+    validation: Share
+    """Share of all structures that decide when training stops."""
 
 
 class SplitRecipe(Recipe):

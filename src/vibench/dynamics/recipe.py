@@ -124,3 +124,32 @@ class DynamicsRecipe(Recipe):
                     f"NVE after {self.equilibration_fs:g} fs of BAOAB Langevin, "
                     f"friction {self.equilibration_friction_per_fs:.4g} fs^-1"
                 )
+
+
+class ReferenceDynamicsRecipe(Recipe):
+    """Whether and for how long the reference method moves molecules; all else is as for models.
+
+    A reference may be too expensive for the dynamics that models run: then give it less, or none.
+    """
+
+    run: bool = True
+    """Whether it runs at all. Without, the reference gives labels, minima and harmonic vibrations,
+    and spectra are compared with measured ones alone."""
+    repeat: bool = True
+    """Whether it runs a second time with other random numbers, for the noise floor; without, it
+    costs half."""
+    replicas: Annotated[int, Field(ge=1)] | None = None
+    """Trajectories per molecule and temperature; None for as many as of models."""
+    equilibration_fs: NotNegative | None = None
+    """Time in fs that is run first and not kept; None for as long as of models."""
+    production_fs: Positive | None = None
+    """Time in fs that is kept; None for as long as of models."""
+    seed: Annotated[int, Field(ge=0)] | None = None
+    """Seed of its random streams; None for the one after that of models, as runs that are compared
+    must be independent. The repetition takes the next one."""
+
+    def of(self, dynamics: DynamicsRecipe) -> DynamicsRecipe:
+        """Return the settings of the reference, given those of models."""
+        own = self.model_dump(exclude={"run", "repeat"}, exclude_none=True)
+        settings = dynamics.model_dump() | {"seed": dynamics.seed + 1} | own
+        return DynamicsRecipe.model_validate(settings)

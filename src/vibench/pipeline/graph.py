@@ -1,87 +1,69 @@
 """The graph of a study: which tasks there are and what each is made from."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from vibench.compare.recipe import FEWEST_SPECTRA
 from vibench.core.recipe import Recipe
-from vibench.data.paths import data_source, data_sources
+from vibench.data.paths import data_source
 from vibench.data.recipes import MoleculeRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.data_tasks import data_tasks
 from vibench.pipeline.ensembles import ensemble_tasks
-from vibench.pipeline.potentials import (
-    AnyPotentialRecipe,
-    CompositeRecipe,
-    LearnedRecipe,
-    in_precision,
-    potential_files,
-    potential_name,
-    start_files,
-)
-from vibench.pipeline.stages.names import DIPOLE_MODEL, ENERGY_MODEL, MODEL, spectrum_role
+from vibench.pipeline.potentials import potential_name
+from vibench.pipeline.stages.names import spectrum_role
 from vibench.pipeline.stages.recipes import (
     CompareStage,
-    DatasetStage,
     DynamicsStage,
     EvaluateStage,
     FrequenciesStage,
     FundamentalsStage,
-    LabelStage,
     MeasureStage,
     RankingStage,
     RetrievalStage,
     SpectraStage,
-    TrainStage,
     VibrationsStage,
 )
-from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
-from vibench.pipeline.tasks import Task, task_name
+from vibench.pipeline.study import ModelRecipe, Study
+from vibench.pipeline.tasks import REPEAT, Task, task_name
 from vibench.pipeline.test_set_tasks import (
     correlation_tasks,
     judged_by,
     tasks_of_test_sets,
 )
+from vibench.pipeline.training import (
+    Source,
+    given,
+    learning_curve_tasks,
+    split_tasks,
+    training_tasks,
+)
 from vibench.report.scores import HARMONIC, NOISE_FLOOR
-
-REPEAT = "repeat of"
-
-
-def build_tasks(study: Study) -> list[Task]:
-    """Return all tasks of a study."""
-    return _Builder(study).tasks
+from vibench.vibrations.recipe import VibrationsRecipe
 
 
-def dipole_part(model: str) -> str:
-    """Return the name of the second part of a model, which gives its dipole."""
-    return f"{model}, dipole"
+def build_tasks(study: Study, *, data_at_hand: bool = True) -> list[Task]:
+    """Return all tasks of a study.
 
+    Parameters
+    ----------
+    study
+        The study.
+    data_at_hand
+        Whether a file of labelled structures must be there; else its declared path stands for it.
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A potential of the study, with all that its tasks need to open it."""
-
-    name: str
-    """Name of its tasks."""
-    recipe: AnyPotentialRecipe
-    inputs: dict[str, str] = field(default_factory=dict)
-    """Role → task that trains a model."""
-    files: dict[str, str] = field(default_factory=dict)
-    """Role → file of a trained model."""
-
-    @property
-    def precise(self) -> AnyPotentialRecipe:
-        """Its settings where second derivatives are made."""
-        return in_precision(self.recipe, "float64")
-
-
-def _given(recipe: AnyPotentialRecipe, name: str) -> _Source:
-    return _Source(name, recipe, files=potential_files(recipe))
+    Raises
+    ------
+    InputError
+        If a file is not there; the message names its key and path.
+    """
+    return _Builder(study, data_at_hand=data_at_hand).tasks
 
 
 class _Builder:
     """Adds tasks group by group; each method's tasks use those of the methods before it."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, *, data_at_hand: bool) -> None:
         self.study = study
         self.tasks: list[Task] = []
         self.molecules = (*study.data.molecules, *study.data.unseen)
@@ -89,14 +71,16 @@ class _Builder:
         self.reference, self.truth = None, None
         if study.reference is not None:
             self.reference = potential_name(study.reference)
-            self.truth = _given(study.reference, self.reference)
+            self.truth = given(study.reference, self.reference)
+        # The reference where it has spectra of its own.
+        self.moving = self.reference if study.reference_dynamics.run else None
         self._reference_minima()
-        self._data()
-        self.tasks += tasks_of_test_sets(study)
+        self.tasks += data_tasks(study, self.truth, data_at_hand=data_at_hand)
+        self.tasks += [*tasks_of_test_sets(study), *split_tasks(study)]
         for model in study.models:
             for place, member in enumerate(model.members):
                 self._model(member, place)
-        self.tasks += correlation_tasks(study)
+        self.tasks += [*correlation_tasks(study), *learning_curve_tasks(study)]
         self._reference_dynamics()
         self._measured()
         self._comparisons()
@@ -124,40 +108,18 @@ class _Builder:
     def _reference_dynamics(self) -> None:
         """Dynamics of the reference method, and a second, independent one."""
         truth, dynamics = self.truth, self.study.dynamics
-        if truth is None or dynamics is None:
+        if truth is None or dynamics is None or self.moving is None:
             return
         # Random numbers of their own: models use those of the study's seed, and runs that are
         # compared must be independent.
-        first, second = (
-            dynamics.model_copy(update={"seed": dynamics.seed + shift}) for shift in (1, 2)
-        )
+        own = self.study.reference_dynamics
+        first = own.of(dynamics)
+        second = first.model_copy(update={"seed": first.seed + 1})
         repeat = replace(truth, name=f"{REPEAT} {truth.name}")
         for molecule in self.molecules:
             self._dynamics(molecule, truth, first)
-            self._dynamics(molecule, repeat, second)
-
-    def _data(self) -> None:
-        """Labelled structures: one data set to learn from, one per unseen molecule."""
-        data = self.study.data
-        if data.file is not None:
-            files = data_sources(data.file.sources())
-            file = data.file.placed(dict.fromkeys(files, ""))
-            self._add("dataset", (), DatasetStage(file=file, split=data.split), files=files)
-            return
-        if data.label is None or self.truth is None:
-            return
-        for molecule in self.molecules:
-            recipe_ = LabelStage(
-                molecule=molecule,
-                potential=self.truth.precise,
-                sampler=data.sampler,
-                label=data.label,
-            )
-            minima = task_name("vibrations", self.truth.name, molecule.name)
-            inputs = {"start": minima}
-            self._add("label", (molecule.name,), recipe_, inputs, self.truth.files)
-        labelled = {f"part {m.name}": task_name("label", m.name) for m in data.molecules}
-        self._add("dataset", (), DatasetStage(split=data.split), labelled)
+            if own.repeat:
+                self._dynamics(molecule, repeat, second)
 
     def _model(self, model: ModelRecipe, place: int) -> None:
         """Train a model, judge it on held-out structures, and let it vibrate and move.
@@ -165,7 +127,8 @@ class _Builder:
         Trainings of one model, counted by *place*, have random numbers of their own in dynamics:
         the spread between them then holds all noise of trajectories.
         """
-        source = self._trained(model)
+        source, trainings = training_tasks(model)
+        self.tasks += trainings
         inputs = judged_by(self.study)
         if inputs:
             named = None if potential_name(source.recipe) == model.name else model.name
@@ -173,37 +136,19 @@ class _Builder:
             self._add("evaluate", (model.name,), recipe, source.inputs | inputs, source.files)
         for molecule in self.molecules:
             self._vibrations(molecule, source)
-            if self.study.hessian_check:
-                self._hessian_check(molecule, source)
+            self._checks(molecule, source)
             if self.study.dynamics is not None:
                 # The reference and its repeat have the next two seeds.
                 shifted = self.study.dynamics.seed + (place + 2 if place else 0)
                 dynamics = self.study.dynamics.model_copy(update={"seed": shifted})
                 self._dynamics(molecule, source, dynamics)
 
-    def _trained(self, model: ModelRecipe) -> _Source:
-        """Add the training of a model, or of both parts of it; a given one is not trained."""
-        if model.potential is not None:
-            return _given(model.potential, model.name)
-        whole = self._train(model.name, model)
-        learned = LearnedRecipe(name=model.name)
-        if model.dipole is None:
-            return _Source(model.name, learned, {MODEL: whole})
-        second = dipole_part(model.name)
-        inputs = {ENERGY_MODEL: whole, DIPOLE_MODEL: self._train(second, model.dipole)}
-        recipe = CompositeRecipe(name=model.name, energy=learned, dipole=LearnedRecipe(name=second))
-        return _Source(model.name, recipe, inputs)
-
-    def _train(self, name: str, part: ModelRecipe | DipoleModelRecipe) -> str:
-        recipe = TrainStage(architecture=part.architecture, training=part.training)
-        files = start_files(part.training.start)
-        return self._add("train", (name,), recipe, {"dataset": task_name("dataset")}, files)
-
-    def _vibrations(self, molecule: MoleculeRecipe, source: _Source) -> None:
+    def _vibrations(self, molecule: MoleculeRecipe, source: Source) -> None:
+        vibrations = self.study.vibrations
         recipe = VibrationsStage(
             molecule=molecule,
-            potential=source.precise,
-            vibrations=self.study.vibrations,
+            potential=source.in_precision(vibrations.dtype),
+            vibrations=vibrations,
             conformers=self.study.data.conformers,
         )
         inputs = dict(source.inputs)
@@ -211,25 +156,34 @@ class _Builder:
             inputs["start"] = task_name("vibrations", self.reference, molecule.name)
         self._add("vibrations", (source.name, molecule.name), recipe, inputs, source.files)
 
-    def _hessian_check(self, molecule: MoleculeRecipe, source: _Source) -> None:
-        """Make the Hessian once more by the other method, from the same minimum, and compare."""
-        vibrations = self.study.vibrations
-        automatic = vibrations.hessian == "automatic"
-        other = vibrations.model_copy(
-            update={"hessian": "finite-difference" if automatic else "automatic"}
-        )
-        minima = task_name("vibrations", source.name, molecule.name)
-        about = f"{source.name}, {other.hessian} Hessian"
-        recipe = VibrationsStage(molecule=molecule, potential=source.precise, vibrations=other)
-        inputs = source.inputs | {"start": minima}
-        name = self._add("vibrations", (about, molecule.name), recipe, inputs, source.files)
-        scores = FrequenciesStage(candidate=about, reference=source.name, molecule=molecule.name)
-        inputs = {"candidate": name, "reference": minima}
-        self._add("frequencies", (about, source.name, molecule.name), scores, inputs)
+    def _checks(self, molecule: MoleculeRecipe, source: Source) -> None:
+        """Make vibrations of a model once more in another way, where the study asks for it."""
+        study, vibrations = self.study, self.study.vibrations
+        if study.hessian_check:
+            automatic = vibrations.hessian == "automatic"
+            method = "finite-difference" if automatic else "automatic"
+            other = vibrations.model_copy(update={"hessian": method})
+            self._check(molecule, source, f"{method} Hessian", other)
+        if study.precision_check:
+            dtype = "float32" if vibrations.dtype == "float64" else "float64"
+            other = vibrations.model_copy(update={"dtype": dtype})
+            self._check(molecule, source, dtype, other)
 
-    def _dynamics(
-        self, molecule: MoleculeRecipe, source: _Source, dynamics: DynamicsRecipe
+    def _check(
+        self, molecule: MoleculeRecipe, source: Source, way: str, other: VibrationsRecipe
     ) -> None:
+        """Make vibrations from the same minimum with *other* settings, and compare."""
+        minima = task_name("vibrations", source.name, molecule.name)
+        about = f"{source.name}, {way}"
+        potential = source.in_precision(other.dtype)
+        recipe = VibrationsStage(molecule=molecule, potential=potential, vibrations=other)
+        inputs = source.inputs | {"start": minima}
+        self._add("vibrations", (about, molecule.name), recipe, inputs, source.files)
+        self._frequencies(about, source.name, molecule.name)
+        if self.reference is not None:
+            self._frequencies(about, self.reference, molecule.name)
+
+    def _dynamics(self, molecule: MoleculeRecipe, source: Source, dynamics: DynamicsRecipe) -> None:
         """Dynamics and the spectra made from it, from the reference minima where there are any."""
         minima = task_name("vibrations", self.reference or source.name, molecule.name)
         recipe = DynamicsStage(molecule=molecule, potential=source.recipe, dynamics=dynamics)
@@ -250,35 +204,45 @@ class _Builder:
     def _comparisons(self) -> None:
         """Scores: models against reference and measurement, the reference against both."""
         models = [member.name for member in self.members]
+        names = tuple(molecule.name for molecule in self.molecules)
         sources = models if self.reference is None else [*models, self.reference]
-        for molecule in [molecule.name for molecule in self.molecules]:
-            for source in sources:
-                if molecule in self.study.observed:
-                    self._fundamentals(source, molecule)
-                if molecule in self.study.measured:
-                    self._comparison(source, "measured", molecule)
-                    self._harmonic_standard(source, "measured", molecule)
+        for molecule in names:
+            self._against_observation(sources, molecule)
             if self.reference is not None:
                 for model in models:
                     self._frequencies(model, self.reference, molecule)
-                    self._comparison(model, self.reference, molecule)
-                self._noise_floor(self.reference, molecule)
-                self._harmonic_standard(self.reference, self.reference, molecule)
-        for source in sources:
+            if self.moving is not None:
+                for model in models:
+                    self._comparison(model, self.moving, molecule)
+                self._noise_floor(self.moving, molecule)
+                self._harmonic_standard(self.moving, self.moving, molecule)
+        for source in filter(self._moves, sources):
             self._retrieval(source, "measured", tuple(self.study.measured))
-        if self.reference is not None:
+        if self.moving is not None:
             for model in models:
-                names = tuple(molecule.name for molecule in self.molecules)
-                self._retrieval(model, self.reference, names)
+                self._retrieval(model, self.moving, names)
+
+    def _moves(self, source: str) -> bool:
+        """Tell whether there are dynamics of a model or of the reference."""
+        return source != self.reference or self.moving is not None
+
+    def _against_observation(self, sources: list[str], molecule: str) -> None:
+        for source in sources:
+            if molecule in self.study.observed:
+                self._fundamentals(source, molecule)
+            if molecule in self.study.measured:
+                if self._moves(source):
+                    self._comparison(source, "measured", molecule)
+                self._harmonic_standard(source, "measured", molecule)
 
     def _rankings(self) -> None:
         """Models against each other: by the reference, and by what was measured."""
         if self.study.dynamics is None or len(self.study.models) < 2:
             return
         names = [molecule.name for molecule in self.molecules]
-        if self.reference is not None:
-            truths = {name: task_name("spectra", self.reference, name) for name in names}
-            self._ranking(self.reference, truths, self.study.dynamics)
+        if self.moving is not None:
+            truths = {name: task_name("spectra", self.moving, name) for name in names}
+            self._ranking(self.moving, truths, self.study.dynamics)
         measured = [name for name in names if name in self.study.measured]
         if measured:
             truths = {name: task_name("measured", name) for name in measured}
@@ -311,7 +275,7 @@ class _Builder:
         self._add("frequencies", (candidate, reference, molecule), recipe, inputs)
 
     def _fundamentals(self, candidate: str, molecule: str) -> None:
-        dynamics = self.study.dynamics
+        dynamics = self.study.dynamics if self._moves(candidate) else None
         recipe = FundamentalsStage(
             candidate=candidate,
             molecule=molecule,
@@ -327,9 +291,10 @@ class _Builder:
 
     def _noise_floor(self, reference: str, molecule: str) -> None:
         """Compare the reference with itself: what a perfect model would score."""
-        self._comparison(
-            f"{REPEAT} {reference}", reference, molecule, named=reference, dataset=NOISE_FLOOR
-        )
+        if self.study.reference_dynamics.repeat:
+            self._comparison(
+                f"{REPEAT} {reference}", reference, molecule, named=reference, dataset=NOISE_FLOOR
+            )
 
     def _comparison(
         self,

@@ -30,6 +30,12 @@ def has_gpu() -> bool:
     return _GPU_DRIVER.exists()
 
 
+def used_device() -> str:
+    """Return ``"cuda"`` if this process has worked with a GPU, else ``"cpu"``."""
+    torch = sys.modules.get("torch")
+    return "cuda" if torch is not None and torch.cuda.is_initialized() else "cpu"
+
+
 def hardware() -> str:
     """Return processor, cores and operating system in words."""
     return f"{_processor()}, {available_cores()} cores, {platform.system()} {platform.machine()}"

@@ -18,7 +18,7 @@ from vibench.core.reliability import Reliability
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.structure_errors import StructureErrors, parse_structure_errors_csv
-from vibench.pipeline.graph import REPEAT, dipole_part
+from vibench.pipeline.costs import gathered_costs, model_parts
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.convergence import CONVERGENCE_NOTE
@@ -34,11 +34,10 @@ from vibench.pipeline.stages.names import (
     bands_file,
     spectrum_file,
 )
-from vibench.pipeline.study import ModelRecipe, ObservedRecipe, Study
-from vibench.pipeline.tasks import Task, task_name
+from vibench.pipeline.study import ObservedRecipe, Study
+from vibench.pipeline.tasks import REPEAT, Task, task_name
 from vibench.report.fundamentals import mean_fundamentals
 from vibench.report.results import (
-    Cost,
     FundamentalsEntry,
     JudgedSet,
     LearningCurve,
@@ -60,7 +59,6 @@ _HISTORY_UNITS = {
     "seconds": "s",
 }
 _MOST_ALIKE = 3
-_COSTLY = ("label", "test-set", "train", "dynamics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,8 @@ def gather_results(
         spectra=tuple(gathered.spectra()),
         modes=tuple(gathered.modes()),
         fundamentals=tuple(gathered.fundamentals()),
-        scores=scores,
+        scores=tuple(score for score in scores if score.training_structures is None),
+        curve_points=tuple(score for score in scores if score.training_structures is not None),
         member_scores=member_scores,
         reliability=tuple(gathered.reliability()),
         differences=tuple(gathered.differences()),
@@ -121,7 +120,8 @@ def gather_results(
         structure_errors=tuple(gathered.structure_errors()),
         correlations=tuple(gathered.correlations()),
         training=tuple(gathered.training()),
-        costs=tuple(gathered.costs()),
+        costs=tuple(gathered_costs(study, artefacts)),
+        target_force_mae=study.cost.force_mae_mev_per_angstrom,
         tasks=tuple(_summary(task, artefacts, statuses) for task in tasks),
         warnings=tuple(gathered.warnings()),
         citations=study.citations,
@@ -306,7 +306,7 @@ class _Gatherer:
             (name, part)
             for model in self.study.models
             for one in model.members
-            for name, part in zip(_parts(one), _parts(model), strict=True)
+            for name, part in zip(model_parts(one), model_parts(model), strict=True)
         ]
         for name, part in parts:
             artefact = self.artefacts.get(task_name("train", name))
@@ -317,23 +317,6 @@ class _Gatherer:
             columns = {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
             units = {key: _HISTORY_UNITS[key] for key in columns if key in _HISTORY_UNITS}
             yield LearningCurve(name, columns, units, part if part != name else None)
-
-    def costs(self) -> Iterator[Cost]:
-        """Yield what the costly tasks took when they ran."""
-        for name, artefact in self.artefacts.items():
-            stage, _, about = name.partition(" · ")
-            if stage not in _COSTLY:
-                continue
-            observed = artefact.record.observed
-            outcome = observed["outcome"]
-            numbers = [f"{key.replace('_', ' ')} {value}" for key, value in outcome.items()]
-            yield Cost(
-                what=stage,
-                model=about.partition(" · ")[0] or None,
-                wall_s=observed["wall_s"],
-                peak_memory_mib=observed["peak_memory_mib"],
-                detail=", ".join([about, *numbers[1:]]),
-            )
 
     def warnings(self) -> Iterator[str]:
         """Yield what tasks had to say, and what limits the conclusions.
@@ -356,11 +339,20 @@ class _Gatherer:
             said = {name: text for name, text in said.items() if name not in alike}
         for name, text in said.items():
             yield f"{name}: {text}"
+        yield from self._shorter_reference()
 
-
-def _parts(model: ModelRecipe) -> tuple[str, ...]:
-    """Return the names under which the parts of a model are trained."""
-    return (model.name,) if model.dipole is None else (model.name, dipole_part(model.name))
+    def _shorter_reference(self) -> Iterator[str]:
+        """Say that the noise floor is not that of the models' sampling, where it is not."""
+        dynamics, own = self.study.dynamics, self.study.reference_dynamics
+        if dynamics is None or self.study.reference is None or not own.run:
+            return
+        reference = own.of(dynamics)
+        times = [one.replicas * one.production_fs / 1000 for one in (dynamics, reference)]
+        if times[0] != times[1]:
+            yield (
+                f"the reference ran {times[1]:g} ps per molecule and temperature, models "
+                f"{times[0]:g} ps: the noise floor is that of the reference's sampling"
+            )
 
 
 def _summary(

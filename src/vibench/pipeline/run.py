@@ -119,7 +119,8 @@ def stored_results(tasks: Sequence[Task], store: Store) -> dict[str, Artefact]:
     """Return the results of *tasks* (in order) that the store has, by task name."""
     found: dict[str, Artefact] = {}
     for task in tasks:
-        if set(task.inputs.values()) <= found.keys():
+        at_hand = all(Path(path).is_file() for path in task.files.values())
+        if at_hand and set(task.inputs.values()) <= found.keys():
             artefact = store.find(task.identity(found))
             if artefact is not None:
                 found[task.name] = artefact

@@ -1,5 +1,6 @@
 """Test scale: the same graph at the smallest size that still does everything."""
 
+from vibench.evaluate.recipe import LearningCurveRecipe
 from vibench.pipeline.presets import preset_settings
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
 from vibench.pipeline.test_sets import TestSetRecipe
@@ -19,8 +20,15 @@ _LABEL = {
 }
 _TRAINING = {"epochs": 2, "batch_size": 16, "drop_last": False, "start": ""}
 _SEEDS = 2
+_FULL_REFERENCE = {
+    "replicas": None,
+    "equilibration_fs": None,
+    "production_fs": None,
+}  # as long as models run, which is as short as can be
+_CURVE_START, _CURVE_STEP = 2, 1
 _SPECTRA = {"depth_fs": 50.0}
 _SPLIT = {"train": 0.6, "validation": 0.2, "test": 0.2}
+_MODEL_SPLIT = {"train": 0.7, "validation": 0.1}
 _COMPARE = {"width_cm1": 700.0}
 
 
@@ -35,6 +43,8 @@ def at_test_scale(study: Study) -> Study:
             "conformers": 1,
             "label": study.data.label and study.data.label.model_copy(update=_LABEL),
             "split": study.data.split.model_copy(update=_SPLIT),
+            # A sample of the file will do.
+            "file": study.data.file and study.data.file.model_copy(update={"structures": None}),
         }
     )
     models = tuple(_smallest_model(model) for model in study.models)
@@ -49,6 +59,8 @@ def at_test_scale(study: Study) -> Study:
             "models": models,
             "test_sets": _smallest_test_sets(study),
             "dynamics": dynamics,
+            "reference_dynamics": study.reference_dynamics.model_copy(update=_FULL_REFERENCE),
+            "learning_curve": study.learning_curve and _smallest_curve(study.learning_curve),
             "spectra": study.spectra.model_copy(update=_SPECTRA),
             "compare": study.compare.model_copy(update=_COMPARE),
         }
@@ -73,9 +85,17 @@ def _smallest_test_sets(study: Study) -> tuple[TestSetRecipe, ...]:
 
 def _smallest_model(model: ModelRecipe) -> ModelRecipe:
     parts: dict[str, object] = _smallest(model) | {"seeds": min(model.seeds, _SEEDS)}
+    if model.split is not None:
+        parts["split"] = model.split.model_copy(update=_MODEL_SPLIT)
     if model.dipole is not None:
         parts["dipole"] = model.dipole.model_copy(update=_smallest(model.dipole))
     return model.model_copy(update=parts)
+
+
+def _smallest_curve(curve: LearningCurveRecipe) -> LearningCurveRecipe:
+    """Return a curve with as many points, all of them tiny."""
+    structures = tuple(_CURVE_START + _CURVE_STEP * i for i in range(len(curve.structures)))
+    return curve.model_copy(update={"structures": structures, "targets": {}})
 
 
 def _smallest(part: ModelRecipe | DipoleModelRecipe) -> dict[str, object]:

@@ -7,12 +7,12 @@ from typing import Any
 from vibench.core.errors import InputError, suggestion
 from vibench.data.paths import placed_path
 from vibench.data.recipes import MoleculeRecipe
+from vibench.pipeline.parsing import parse, parse_potential
 from vibench.pipeline.potentials import (
     AnyPotentialRecipe,
     in_precision,
     potential_files,
 )
-from vibench.pipeline.study import parse, parse_potential
 from vibench.potentials.adapters.plugin import installed_plugins
 
 POTENTIAL_FORMS = (

@@ -1,16 +1,13 @@
 """Study: a TOML file that says what is to be found out, read once and checked wholly."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     Field,
-    TypeAdapter,
-    ValidationError,
     model_validator,
 )
 
@@ -18,21 +15,25 @@ from vibench.compare.recipe import CompareRecipe, RankingRecipe
 from vibench.core.errors import InputError, suggestion
 from vibench.core.recipe import Recipe
 from vibench.data.paths import placed_path
-from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
-from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.data.recipes import (
+    ImportRecipe,
+    LabelRecipe,
+    ModelSplitRecipe,
+    MoleculeRecipe,
+    SplitRecipe,
+)
+from vibench.dynamics.recipe import DynamicsRecipe, ReferenceDynamicsRecipe
+from vibench.evaluate.recipe import CostRecipe, LearningCurveRecipe
 from vibench.experiment.recipe import MeasuredRecipe
-from vibench.pipeline.potentials import AnyPotentialRecipe, PotentialRecipe, SamplerRecipe, placed
-from vibench.pipeline.presets import PresetName, expand, presets
+from vibench.pipeline.parsing import parse
+from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe, placed
+from vibench.pipeline.presets import PresetName, expand
 from vibench.pipeline.test_sets import TestSetRecipe, check_test_sets
 from vibench.potentials.recipes import ArchitectureRecipe, MACEDipoleRecipe, PaiNNRecipe, predicted
 from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
 from vibench.train.recipe import TrainRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
-
-_KINDS = frozenset(
-    ("gfn2", "pyscf", "ase", "schnetpack", "mace", "plugin", "learned", "composite", "committee")
-)
 
 
 def _molecule(value: object) -> object:
@@ -104,6 +105,8 @@ class ModelRecipe(Recipe):
     dipole: DipoleModelRecipe | None = None
     """A second model, trained for itself, that gives the dipole; energy and forces are those of
     the first."""
+    split: ModelSplitRecipe | None = None
+    """Its own shares of training and validation structures; None for those of ``[data.split]``."""
     potential: PotentialRecipe | None = None
     """A potential that is judged as it is, in place of a model to be trained: a file of a trained
     model, a plugin, another method."""
@@ -111,7 +114,8 @@ class ModelRecipe(Recipe):
     @model_validator(mode="after")
     def _parts_fit(self) -> "ModelRecipe":
         if self.potential is not None:
-            trained = {"architecture", "training", "seeds", "dipole"} & self.model_fields_set
+            learning = {"architecture", "training", "seeds", "dipole", "split"}
+            trained = learning & self.model_fields_set
             if trained:
                 raise ValueError(
                     f"a model that is a given potential is not trained: remove {sorted(trained)}"
@@ -185,8 +189,13 @@ class Study(Recipe):
     """Relaxation and harmonic vibrations."""
     hessian_check: bool = False
     """Also make every model's Hessian by the other method and compare."""
+    precision_check: bool = False
+    """Also make every model's vibrations in the other precision, double or single, and compare: how
+    much rounding matters."""
     dynamics: DynamicsRecipe | None = None
     """Molecular dynamics; without it the study ends at harmonic vibrations."""
+    reference_dynamics: ReferenceDynamicsRecipe = ReferenceDynamicsRecipe()
+    """Whether and for how long the reference method runs dynamics; the rest is as for models."""
     spectra: SpectrumRecipe = SpectrumRecipe()
     """From dipoles to spectra."""
     bands: BandsRecipe = BandsRecipe()
@@ -195,6 +204,10 @@ class Study(Recipe):
     """How spectra are compared."""
     ranking: RankingRecipe = RankingRecipe()
     """How two or more models are compared with each other over all molecules."""
+    learning_curve: LearningCurveRecipe | None = None
+    """How errors fall with the number of training structures."""
+    cost: CostRecipe = CostRecipe()
+    """What the cost of models is measured by."""
     measured: dict[str, MeasuredRecipe] = Field(default_factory=dict)
     """Molecule → measured spectrum."""
     observed: dict[str, ObservedRecipe] = Field(default_factory=dict)
@@ -278,75 +291,6 @@ def _molecule_placed(molecule: MoleculeRecipe, folder: Path) -> MoleculeRecipe:
     return molecule.model_copy(update={"file": placed_path(molecule.file, folder)})
 
 
-def parse[T: BaseModel](kind: type[T], content: Mapping[str, Any], source: str) -> T:
-    """Validate settings; errors name the *source*, the key and what was expected."""
-    try:
-        return kind.model_validate(dict(content))
-    except ValidationError as error:
-        raise _refused(error, kind, source) from None
-
-
-def parse_potential(content: Mapping[str, Any], source: str) -> AnyPotentialRecipe:
-    """Validate the settings of any potential; errors are those of `parse`."""
-    adapter: TypeAdapter[AnyPotentialRecipe] = TypeAdapter(PotentialRecipe)
-    try:
-        return adapter.validate_python(dict(content))
-    except ValidationError as error:
-        raise _refused(error, PotentialRecipe, source) from None
-
-
-def _refused(error: ValidationError, kind: Any, source: str) -> InputError:
-    lines = [_explain(item, kind) for item in error.errors()]
-    return InputError(f"{source}: " + "; ".join(dict.fromkeys(lines)))
-
-
-def _explain(item: Any, kind: Any) -> str:
-    location = [part for part in item["loc"] if not _is_union_tag(part)]
-    key = ".".join(str(part) for part in location)
-    if item["type"] == "extra_forbidden":
-        return f"unknown key {key!r}.{suggestion(str(location[-1]), _known_keys(kind))}"
-    if item["type"] in {"union_tag_not_found", "union_tag_invalid"}:
-        tag = item["ctx"]["discriminator"].strip("'")
-        expected = item["ctx"].get("expected_tags", "a kind of potential")
-        known = expected.replace("'", "").split(", ")
-        near = suggestion(str(item["ctx"].get("tag", "")), known)
-        return f"{key}.{tag}".lstrip(".") + f": expected one of {expected}.{near}"
-    if item["type"] == "missing":
-        return f"missing key {key!r}"
-    text = item["msg"].removeprefix("Value error, ")
-    if isinstance(item["input"], Mapping):  # the whole table is wrong, and too long to repeat
-        return f"{key}: {text}".removeprefix(": ")
-    return f"{key}: {text}, found {item['input']!r}"
-
-
-def _is_union_tag(part: object) -> bool:
-    """Tell whether pydantic put the name of a union's member into an error's location."""
-    return isinstance(part, str) and part in _KINDS | presets()["tiny"].keys()
-
-
-def _known_keys(kind: Any) -> set[str]:
-    """Return the names of all fields of a model and of the models inside it."""
-    known: set[str] = set()
-    waiting: list[Any] = [kind]
-    seen: set[int] = set()
-    while waiting:
-        current = waiting.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            known |= current.model_fields.keys()
-            waiting += [field.annotation for field in current.model_fields.values()]
-        else:
-            waiting += _parts(current)
-    return known
-
-
-def _parts(annotation: Any) -> Iterable[Any]:
-    alias = getattr(annotation, "__value__", None)
-    return [alias] if alias is not None else getattr(annotation, "__args__", ())
-
-
 def _check(study: Study, source: str) -> None:
     """Refuse settings that contradict each other."""
     data = study.data
@@ -383,6 +327,13 @@ def _check_models(study: Study, source: str) -> None:
     models += [one.name for model in study.models if model.seeds > 1 for one in model.members]
     if len(set(models)) != len(models):
         raise InputError(f"{source}: two models share a name: {', '.join(models)}")
+    for name in () if study.learning_curve is None else study.learning_curve.models:
+        trained = [model.name for model in study.models if model.potential is None]
+        if name not in trained:
+            raise InputError(
+                f"{source}: learning_curve.models names {name!r}, which is no model that is "
+                f"trained.{suggestion(name, trained)}"
+            )
     for model in study.models if study.dynamics is not None else ():
         if model.outputs is not None:
             require_dipole(f"{source}: model {model.name!r}", model.outputs)

@@ -11,6 +11,24 @@ from vibench.core.record import Identity
 from vibench.data.paths import data_source
 from vibench.store.artefacts import Artefact
 
+REPEAT = "repeat of"
+"""Before the name of the reference where it runs a second time."""
+
+
+def task_name(stage: str, *about: str) -> str:
+    """Return the name of a task, e.g. ``"dynamics · PaiNN · methanol"``."""
+    return " · ".join((stage, *about))
+
+
+def dipole_part(model: str) -> str:
+    """Return the name of the second part of a model, which gives its dipole."""
+    return f"{model}, dipole"
+
+
+def curve_point(model: str, structures: int) -> str:
+    """Return the name of a model, or of a part of one, trained on that many structures."""
+    return f"{model}, {structures} structures"
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -59,11 +77,6 @@ def _file_digest(path: Path, role: str) -> str:
     if not path.is_file():
         raise InputError(f"no file at {path}, which the study names as {role}")
     return sha256(path)
-
-
-def task_name(stage: str, *about: str) -> str:
-    """Return the name of a task, e.g. ``"dynamics · PaiNN · methanol"``."""
-    return " · ".join((stage, *about))
 
 
 def in_order(tasks: Iterable[Task]) -> list[Task]:

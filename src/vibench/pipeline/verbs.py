@@ -8,10 +8,11 @@ from vibench.data.paths import data_sources
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.experiment.recipe import MeasuredRecipe
+from vibench.pipeline.parsing import parse
 from vibench.pipeline.potentials import potential_name, promised_outputs, start_files
 from vibench.pipeline.short_forms import read_potential, read_toml
 from vibench.pipeline.stages import recipes
-from vibench.pipeline.study import ModelRecipe, parse
+from vibench.pipeline.study import ModelRecipe
 from vibench.pipeline.tasks import Resources, Task, task_name
 from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import SpectrumRecipe
@@ -41,7 +42,7 @@ def vibrations_task(
     molecule: MoleculeRecipe, potential: str, vibrations: VibrationsRecipe, conformers: int
 ) -> Task:
     """Return the task that relaxes a molecule and makes its normal modes."""
-    recipe, files = read_potential(potential, dtype="float64")
+    recipe, files = read_potential(potential, dtype=vibrations.dtype)
     stage = recipes.VibrationsStage(
         molecule=molecule, potential=recipe, vibrations=vibrations, conformers=conformers
     )
@@ -138,15 +139,17 @@ def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) ->
     Raises
     ------
     InputError
-        If the model has a second one for its dipole or several seeds, or is a given potential.
+        If the model has a second one for its dipole, several seeds or a split of its own, or is a
+        given potential.
     """
     if model.seeds > 1:
         raise InputError(
             f"model {model.name!r}: seeds = {model.seeds} means something in a study only; train "
             "one model at a time, each with its own training.seed"
         )
-    if model.dipole is not None or model.potential is not None:
-        table = "dipole" if model.dipole is not None else "potential"
+    alone = [name for name in ("dipole", "potential", "split") if getattr(model, name) is not None]
+    if alone:
+        table = alone[0]
         raise InputError(
             f"model {model.name!r}: a table {table!r} means something in a study only; train one "
             "model at a time, and join them as ENERGY.safetensors+DIPOLE.safetensors"

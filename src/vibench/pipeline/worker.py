@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from multiprocessing import parent_process
 from pathlib import Path
 
-from vibench.pipeline.machine import hardware, peak_memory_mib, versions
+from vibench.pipeline.machine import hardware, peak_memory_mib, used_device, versions
 from vibench.pipeline.progress import FileProgress
 from vibench.pipeline.stages.job import Job
 from vibench.pipeline.stages.table import run_stage
@@ -70,6 +70,8 @@ def run_task(task: Task, root: Path, inputs: dict[str, Artefact], resources: Res
             "wall_s": round(time.perf_counter() - began, 3),
             "peak_memory_mib": peak_memory_mib(),
             "threads": resources.threads,
+            "processes": resources.workers,
+            "device": used_device(),
             "hardware": hardware(),
             "versions": versions(),
             "outcome": outcome,

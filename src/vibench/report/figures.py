@@ -8,8 +8,10 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from vibench.core.reliability import Reliability
+from vibench.report.efficiency import EfficiencyPanel, efficiency_panels
 from vibench.report.error_figures import correlation_figure, trace_figure
 from vibench.report.error_sets import ErrorTrace, correlation_matrices, error_traces
 from vibench.report.formatting import file_stem, temperature_text, unique_stems, unit_text
@@ -56,6 +58,9 @@ def build_figures(results: StudyResults) -> dict[str, str]:
         for dataset in dict.fromkeys(one.dataset for one in results.reliability):
             chosen = [one for one in results.reliability if one.dataset == dataset]
             titled.append((file_stem("calibration", dataset), calibration_figure(chosen, styles)))
+        efficiency = efficiency_panels(results)
+        if efficiency:
+            titled.append(("learning-curves", efficiency_figure(efficiency, styles)))
         errors = frequency_errors(results.modes)
         if errors:
             titled.append(("harmonic-errors", harmonic_figure(errors, styles)))
@@ -142,6 +147,32 @@ def learning_figure(panels: tuple[LearningPanel, ...]) -> Figure:
         axes.legend(fontsize=7)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
+    return figure
+
+
+def efficiency_figure(panels: tuple[EfficiencyPanel, ...], styles: Mapping[str, Style]) -> Figure:
+    """Draw errors against numbers of training structures, both on logarithmic axes."""
+    figure = Figure(figsize=(_WIDTH_INCH, 2.6), layout="constrained")
+    grid = figure.subplots(1, len(panels), squeeze=False).ravel()
+    for axes, panel in zip(grid, panels, strict=True):
+        for place, curve in enumerate(panel.curves):
+            axes.loglog(
+                curve.structures,
+                curve.errors,
+                marker=_MARKERS[place % len(_MARKERS)],
+                markersize=4,
+                markerfacecolor="none",
+                color=_colour(styles[curve.model]),
+                linestyle=LINES[styles[curve.model].dash],
+                label=curve.model,
+            )
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.minorticks_off()
+        axes.set_xlabel("training structures")
+        axes.set_ylabel(f"{panel.error} ({unit_text(panel.unit)})")
+    _legend(figure, grid[0])
     return figure
 
 

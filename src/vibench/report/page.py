@@ -13,6 +13,7 @@ from vibench.report.palette import COLOURS
 from vibench.report.plots import (
     Plot,
     calibration_plots,
+    efficiency_plots,
     error_plots,
     harmonic_plots,
     learning_plots,
@@ -29,6 +30,7 @@ _SECTIONS: Final[tuple[Section, ...]] = (
     "errors",
     "calibration",
     "harmonic",
+    "efficiency",
     "cost",
     "tasks",
     "other",
@@ -52,6 +54,7 @@ def render_page(results: StudyResults) -> str:
         "harmonic": harmonic_plots(results),
         "learning": learning_plots(results),
         "further": learning_plots(results, further=True),
+        "efficiency": efficiency_plots(results),
     }
     sentences = state_result(results)
     return (

@@ -9,6 +9,7 @@ import numpy as np
 
 from vibench.core.molecules import Array
 from vibench.core.reliability import Reliability
+from vibench.report.efficiency import EfficiencyPanel, efficiency_panels
 from vibench.report.error_sets import (
     CorrelationMatrix,
     ErrorTrace,
@@ -178,6 +179,42 @@ def _matrix_plot(identifier: str, matrix: CorrelationMatrix) -> Plot:
     ]
     description = f"Pearson correlation of errors: {'; '.join(pairs)}."
     return Plot(identifier, title, description, None, None, data)
+
+
+def efficiency_plots(results: StudyResults) -> tuple[Plot, ...]:
+    """Return one plot per error: errors of all models against training structures."""
+    styles = assign_styles(source_roles(results))
+    return tuple(
+        _efficiency_plot(f"efficiency-{place}", panel, styles)
+        for place, panel in enumerate(efficiency_panels(results))
+    )
+
+
+def _efficiency_plot(identifier: str, panel: EfficiencyPanel, styles: Mapping[str, Style]) -> Plot:
+    curves = [
+        {
+            "label": curve.model,
+            "group": curve.model,
+            **_style(styles[curve.model]),
+            "symbol": place,
+            "x": _packed(curve.structures),
+            "y": _packed(curve.errors),
+        }
+        for place, curve in enumerate(panel.curves)
+    ]
+    data = {
+        "kind": "lines",
+        "logarithmic": True,
+        "x": "training structures",
+        "y": f"{panel.error} ({unit_text(panel.unit)})",
+        "curves": curves,
+    }
+    parts = [
+        f"{curve.model} from {curve.errors[0]:.3g} to {curve.errors[-1]:.3g} {panel.unit}"
+        for curve in panel.curves
+    ]
+    title = f"{panel.error[0].upper()}{panel.error[1:]} by training structures"
+    return Plot(identifier, title, f"{title}: {', '.join(parts)}.", None, None, data)
 
 
 def _spectrum_plot(identifier: str, overlay: Overlay) -> Plot:

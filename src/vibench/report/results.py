@@ -144,6 +144,14 @@ class Cost:
     """Peak memory of the process in MiB, if known."""
     detail: str = ""
     """Size of the work in words, e.g. ``"8 replicas of 20 ps"``."""
+    cores: int = 1
+    """Threads and processes that worked at it."""
+    device: str = "cpu"
+    """``"cuda"`` if a GPU worked at it, else ``"cpu"``."""
+    parameters: int | None = None
+    """Number of parameters that were trained, of a training."""
+    training_structures: int | None = None
+    """Structures trained on, of a training for a learning curve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +196,8 @@ class StudyResults:
     """Model trained with several seeds → figures of merit of its single trainings."""
     reliability: tuple[Reliability, ...] = ()
     """Errors of committees by predicted standard deviation."""
+    curve_points: tuple[Score, ...] = ()
+    """Errors of models by their number of training structures."""
     differences: tuple[Difference, ...] = ()
     """Differences between models over all molecules."""
     test_sets: tuple[JudgedSet, ...] = ()
@@ -200,6 +210,8 @@ class StudyResults:
     """Learning curves."""
     costs: tuple[Cost, ...] = ()
     """Wall times and memory."""
+    target_force_mae: float | None = None
+    """Validation force error in meV/Å whose time is asked for; None for the usual choice."""
     tasks: tuple[TaskSummary, ...] = ()
     """Tasks in the order of the plan."""
     warnings: tuple[str, ...] = ()

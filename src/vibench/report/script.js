@@ -80,9 +80,10 @@
     const trace = {
       x: unpack(curve.x),
       y: unpack(curve.y),
-      mode: "lines",
+      mode: curve.symbol === undefined ? "lines" : "lines+markers",
       name: plain(curve.label),
       line: { color: colour(curve.colour), dash: curve.dash, width: 1.6 },
+      marker: { color: colour(curve.colour), size: 8, symbol: SYMBOLS[(curve.symbol || 0) % SYMBOLS.length] },
       hovertemplate: hover,
     };
     return { ...curve, shown: true, traces: [trace] };
@@ -161,7 +162,7 @@
     if (plot.kind === "spectrum") return [...plot.curves.map(bandItem), ...stickItems(plot.sticks)];
     if (plot.kind === "matrix") return [matrixItem(plot)];
     if (plot.kind === "points") return plot.curves.map(pointItem);
-    const hover = plot.kind === "series" ? "%{x:.5~g} fs, %{y:.3g}" : "epoch %{x}, %{y:.3g}";
+    const hover = plot.kind === "series" ? "%{x:.5~g} fs, %{y:.3g}" : `${plain(plot.x)} %{x}, %{y:.3g}`;
     return plot.curves.map((curve) => lineItem(curve, hover));
   }
 
@@ -224,6 +225,7 @@
       layout.yaxis.dtick = "D2";
       layout.yaxis.tickformat = ".6~g";
     }
+    if (plot.logarithmic) Object.assign(layout.xaxis, { type: "log", dtick: "D2", tickformat: "d" });
     return layout;
   }
 

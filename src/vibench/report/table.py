@@ -24,6 +24,7 @@ type Section = Literal[
     "errors",
     "calibration",
     "harmonic",
+    "efficiency",
     "cost",
     "tasks",
     "other",

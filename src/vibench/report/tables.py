@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from vibench.core.score import Score
 from vibench.report.cases import ALL, Case, by_name, comparison, grouped, temperature
+from vibench.report.costs import model_cost_table
+from vibench.report.efficiency import CONCLUSIONS, conclusion_table, curve_table
 from vibench.report.error_sets import correlation_table
 from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
@@ -51,6 +53,9 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         fundamental_error_table(results.scores),
         fundamental_table(results),
         *frequency_tables(results.modes),
+        curve_table(results),
+        conclusion_table(results),
+        model_cost_table(results),
         inference_table(results.scores),
         cost_table(results),
         task_table(results),
@@ -112,7 +117,7 @@ def spectrum_table(scores: Sequence[Score]) -> Table:
         name="spectrum-scores",
         title="Spectra compared",
         caption="Pearson correlation: 1 is best. Wasserstein distance: 0 is best. The floor is "
-        "what two independent runs of the reference, as long as the model's, reach; a score "
+        "what two independent runs of the reference reach; a score "
         f"at the floor cannot be told from sampling noise. {_INTERVALS}",
         section="spectra",
         columns=(*columns, *_spectrum_columns(SPECTRUM_SCORES)),
@@ -286,7 +291,7 @@ def other_table(scores: Sequence[Score]) -> Table:
         INFERENCE_SCORE,
     }
     known |= {*FUNDAMENTAL_SCORES, *SIGNED_FUNDAMENTAL_SCORES}
-    known |= {score.name for score in ranked(scores)}
+    known |= CONCLUSIONS | {score.name for score in ranked(scores)}
     rows = [
         (
             *(s.name, s.model, s.molecule or ALL, temperature(s), s.reference, s.dataset, s.part),

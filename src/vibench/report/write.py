@@ -28,6 +28,7 @@ _SCORE_FIELDS = (
     "temperature_k",
     "reference",
     "dataset",
+    "training_structures",
 )
 
 
@@ -75,7 +76,9 @@ def summary_json(results: StudyResults) -> str:
             {"stage": task.stage, "key": task.key, "status": task.status, "path": task.path}
             for task in results.tasks
         ],
-        "scores": [_score_object(score) for score in (*results.scores, *members)],
+        "scores": [
+            _score_object(score) for score in (*results.scores, *results.curve_points, *members)
+        ],
     }
     return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -15,6 +15,8 @@ class VibrationsRecipe(Recipe):
     differences. ``finite-difference``: central differences of forces for every potential."""
     displacement_angstrom: Annotated[float, Field(gt=0, le=0.1)] = 0.002
     """Displacement in Å of the central differences."""
+    dtype: Literal["float32", "float64"] = "float64"
+    """Precision in which trained models are evaluated, for relaxation and second derivatives."""
     relax: bool = True
     """Whether the geometry is relaxed first."""
     optimizer: Literal["bfgs", "lbfgs", "fire"] = "bfgs"

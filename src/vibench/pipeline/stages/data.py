@@ -19,7 +19,7 @@ from vibench.data.labelling import LABEL_NAMES, filter_failed, label
 from vibench.data.molecules import build_molecule
 from vibench.data.recipes import LabelRecipe
 from vibench.data.sampling import frames_from_trajectories
-from vibench.data.splits import Split, split_dataset
+from vibench.data.splits import Split, redivide, split_dataset
 from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
 from vibench.dynamics.recipe import DynamicsRecipe
@@ -28,7 +28,7 @@ from vibench.pipeline.potentials import AnyPotentialRecipe, potential_name
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.motion import starting_points
 from vibench.pipeline.stages.names import DATASET, MODES, SPLIT
-from vibench.pipeline.stages.recipes import DatasetStage, LabelStage
+from vibench.pipeline.stages.recipes import DatasetStage, LabelStage, SplitStage
 from vibench.store.chunks import ChunkSink
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.vibrations.sampling import sample_normal_modes
@@ -155,13 +155,26 @@ def make_dataset(recipe: DatasetStage, job: Job) -> Outcome:
         dataset = join([read_hdf5(job.path(role, DATASET), Dataset) for role in parts])
     split = split_dataset(dataset, recipe.split)
     write_hdf5(job.workspace.path(DATASET), dataset)
+    _write_split(split, job)
+    return {"text": "", "structures": len(dataset), "level_of_theory": dataset.level_of_theory}
+
+
+def make_split(recipe: SplitStage, job: Job) -> Outcome:
+    """Write a division of the input ``dataset`` of its own for one model."""
+    dataset = read_hdf5(job.path("dataset", DATASET), Dataset)
+    split = redivide(dataset, recipe.split, recipe.own)
+    _write_split(split, job)
+    counts = {"train": len(split.train), "validation": len(split.validation)}
+    return {"text": "", **counts, "test": len(split.test)}
+
+
+def _write_split(split: Split, job: Job) -> None:
     content = {
         "train": split.train.tolist(),
         "validation": split.validation.tolist(),
         "test": split.test.tolist(),
     }
     write_text(job.workspace.path(SPLIT), json.dumps(content) + "\n")
-    return {"text": "", "structures": len(dataset), "level_of_theory": dataset.level_of_theory}
 
 
 def read_split(path: Path) -> Split:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,9 +12,11 @@ from vibench.core.molecules import Array
 from vibench.core.reliability import Reliability
 from vibench.core.score import Score
 from vibench.core.structure_errors import StructureErrors, structure_errors_csv
+from vibench.data.splits import subset_index
 from vibench.evaluate.calibration import calibrate
 from vibench.evaluate.cost import inference_time
 from vibench.evaluate.errors import BLOCK_LENGTH, error_scores
+from vibench.evaluate.learning_curve import CURVE_ERRORS, learning_curve_scores
 from vibench.evaluate.prediction import predict_in_batches
 from vibench.evaluate.structures import errors_alike, structure_errors
 from vibench.pipeline.event_files import training_log
@@ -21,6 +24,7 @@ from vibench.pipeline.potentials import CommitteeRecipe, potential_name
 from vibench.pipeline.stages.data import read_split
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.names import (
+    ALL_STRUCTURES,
     DATASET,
     FRAMES,
     HISTORY,
@@ -30,14 +34,15 @@ from vibench.pipeline.stages.names import (
     START_WEIGHTS,
     STRUCTURE_ERRORS,
     WEIGHTS,
+    curve_role,
     dataset_name,
     is_model_role,
 )
-from vibench.pipeline.stages.recipes import EvaluateStage, TrainStage
+from vibench.pipeline.stages.recipes import EvaluateStage, LearningCurveStage, TrainStage
 from vibench.pipeline.stages.test_sets import read_frame_times
 from vibench.store.chunks import FileCheckpoint
 from vibench.store.hdf5 import read_hdf5, write_hdf5
-from vibench.store.scores import write_scores
+from vibench.store.scores import read_scores, write_scores
 
 
 def make_model(recipe: TrainStage, job: Job) -> Outcome:
@@ -49,11 +54,12 @@ def make_model(recipe: TrainStage, job: Job) -> Outcome:
     from vibench.train.trainer import Trainer
 
     dataset = read_hdf5(job.path("dataset", DATASET), Dataset)
-    split = read_split(job.path("dataset", SPLIT))
+    split = read_split(job.path("split" if "split" in job.roles else "dataset", SPLIT))
+    chosen = split.train if recipe.subset is None else subset_index(split.train, recipe.subset)
     start = job.optional_path(START_WEIGHTS, WEIGHTS)
     trainer = Trainer(
         dataset,
-        split.train,
+        chosen,
         split.validation,
         architecture=recipe.architecture,
         recipe=recipe.training,
@@ -75,7 +81,7 @@ def make_model(recipe: TrainStage, job: Job) -> Outcome:
         "parameters": sum(array.size for array in trained.weights.arrays.values()),
         "epochs": len(trained.history["epoch"]),
         "best_epoch": trained.best_epoch,
-        "training_structures": len(split.train),
+        "training_structures": len(np.unique(chosen)),
     }
     if not trained.outcome.finished:
         kept = f"kept are the parameters of epoch {trained.best_epoch}"
@@ -114,8 +120,10 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
                 scores += found.scores
                 curves += found.curves
         first, _ = next(iter(parts.values()))
-        scores += [inference_time(potential, first.molecules, batch=batch) for batch in (1, 32)]
-    write_scores(job.workspace.path(SCORES), scores)
+        if recipe.training_structures is None:
+            scores += [inference_time(potential, first.molecules, batch=size) for size in (1, 32)]
+    labelled = [replace(one, training_structures=recipe.training_structures) for one in scores]
+    write_scores(job.workspace.path(SCORES), labelled)
     if structures:
         write_text(job.workspace.path(STRUCTURE_ERRORS), structure_errors_csv(structures))
     if curves:
@@ -146,3 +154,29 @@ def _judged(job: Job) -> dict[str, tuple[Dataset, Array | None]]:
         )
         for name in dict.fromkeys(name for name, _ in whole)
     }
+
+
+def make_learning_curve(recipe: LearningCurveStage, job: Job) -> Outcome:
+    """Gather the errors of models by their training structures; write what the curves say.
+
+    Writes the errors with all structures as points of the curves, too; those of the other points
+    are among the results of their evaluations.
+    """
+    points, last = [], []
+    for model in recipe.models:
+        start = curve_role(model, "")
+        for role in (role for role in job.roles if role.startswith(start)):
+            found = [
+                score
+                for score in read_scores(job.path(role, SCORES))
+                if score.name in CURVE_ERRORS and score.molecule is None and score.dataset == "test"
+            ]
+            if role == curve_role(model, ALL_STRUCTURES):
+                division = f"split {model}" if f"split {model}" in job.roles else "dataset"
+                count = len(read_split(job.path(division, SPLIT)).train)
+                found = [replace(score, model=model, training_structures=count) for score in found]
+                last += found
+            points += found
+    conclusions = learning_curve_scores(points, recipe.targets)
+    write_scores(job.workspace.path(SCORES), [*last, *conclusions])
+    return {"text": "", "points": len(points)}

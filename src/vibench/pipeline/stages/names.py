@@ -52,6 +52,15 @@ def dataset_name(role: str) -> str:
     return role.partition(" · ")[0]
 
 
+ALL_STRUCTURES = "all"
+"""In place of a number of training structures."""
+
+
+def curve_role(model: str, structures: str) -> str:
+    """Return the role of an input with the errors of a model trained on that many structures."""
+    return f"{model} · {structures}"
+
+
 def spectrum_role(source: str, molecule: str) -> str:
     """Return the role of an input with the spectra of one molecule from one source."""
     return f"{source} · {molecule}"

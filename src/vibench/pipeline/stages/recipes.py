@@ -7,11 +7,14 @@ from vibench.core.recipe import Recipe
 from vibench.data.recipes import (
     ImportRecipe,
     LabelRecipe,
+    ModelSplitRecipe,
     MoleculeRecipe,
     SelectionRecipe,
     SplitRecipe,
+    SubsetRecipe,
 )
 from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.evaluate.recipe import ErrorName
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe
 from vibench.potentials.recipes import ArchitectureRecipe
@@ -68,24 +71,49 @@ class TestSetStage(Recipe):
     """Which frames are taken."""
 
 
+class SplitStage(Recipe):
+    """Division of a data set for one model; the test structures are those of all."""
+
+    split: SplitRecipe
+    """How the data set is divided for the other models."""
+    own: ModelSplitRecipe
+    """Shares of this model."""
+
+
 class TrainStage(Recipe):
     """Training of one model."""
+
+    silent = frozenset({"subset"})
 
     architecture: ArchitectureRecipe
     """What is trained."""
     training: TrainRecipe
     """How it is trained."""
+    subset: SubsetRecipe | None = None
+    """Which of the training structures are used; None for all."""
 
 
 class EvaluateStage(Recipe):
     """Errors and cost of one potential on held-out structures."""
 
-    silent = frozenset({"name"})
+    silent = frozenset({"name", "training_structures"})
 
     potential: PotentialRecipe
     """What is judged."""
     name: str | None = None
     """Name in the scores; None for that of the potential."""
+    training_structures: int | None = None
+    """Structures it was trained on, if it is a point of a learning curve; its time is not measured
+    then."""
+
+
+class LearningCurveStage(Recipe):
+    """What learning curves say; errors of models are inputs called ``model · structures``."""
+
+    models: tuple[str, ...]
+    """Names of the models."""
+    targets: dict[ErrorName, float]
+    """Error → value for which the number of structures is to be found."""
 
 
 class CorrelationStage(Recipe):

@@ -1,0 +1,61 @@
+"""Tasks that make labelled structures: one data set to learn from, one per unseen molecule."""
+
+from collections.abc import Mapping
+
+from vibench.core.errors import InputError
+from vibench.data.paths import data_sources
+from vibench.pipeline.stages.recipes import DatasetStage, LabelStage
+from vibench.pipeline.study import Study
+from vibench.pipeline.tasks import Task, task_name
+from vibench.pipeline.training import Source
+
+
+def data_tasks(study: Study, truth: Source | None, *, data_at_hand: bool) -> list[Task]:
+    """Return the tasks that read or make the labelled structures of a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    truth
+        Its reference method, if it has one.
+    data_at_hand
+        Whether a file of labelled structures must be there; else its declared path stands for it.
+
+    Raises
+    ------
+    InputError
+        If a file is not there; the message names its key and path.
+    """
+    data, name = study.data, task_name("dataset")
+    if data.file is not None:
+        files = data.file.sources()
+        if data_at_hand:
+            files = _at_hand(files)
+        file = data.file.placed(dict.fromkeys(files, ""))
+        stage = DatasetStage(file=file, split=data.split).model_dump(mode="json")
+        return [Task(name, "dataset", stage, {}, dict(files))]
+    if data.label is None or truth is None:
+        return []
+    tasks = []
+    for molecule in (*data.molecules, *data.unseen):
+        recipe = LabelStage(
+            molecule=molecule,
+            potential=truth.in_precision("float64"),
+            sampler=data.sampler,
+            label=data.label,
+        )
+        inputs = {"start": task_name("vibrations", truth.name, molecule.name)}
+        about = task_name("label", molecule.name)
+        tasks.append(Task(about, "label", recipe.model_dump(mode="json"), inputs, truth.files))
+    parts = {f"part {m.name}": task_name("label", m.name) for m in data.molecules}
+    stage = DatasetStage(split=data.split).model_dump(mode="json")
+    return [*tasks, Task(name, "dataset", stage, parts, {})]
+
+
+def _at_hand(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the paths of the file of structures with everything filled in."""
+    try:
+        return data_sources(files)
+    except InputError as error:
+        raise InputError(f"data.file: {error}") from None

@@ -1,0 +1,144 @@
+"""The price of a study before it runs: how much work of which kind, from declared numbers alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from vibench.core.errors import InputError
+from vibench.data.paths import data_sources
+from vibench.data.recipes import LabelRecipe
+from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.potentials import potential_name
+from vibench.pipeline.study import ModelRecipe, Study
+from vibench.pipeline.training import curve_models
+
+type Kind = Literal["labels", "sampling", "training", "learning curve", "dynamics"]
+
+UNITS: dict[Kind, str] = {
+    "labels": "evaluations",
+    "sampling": "molecule-steps",
+    "training": "structure passes",
+    "learning curve": "structure passes",
+    "dynamics": "molecule-steps",
+}
+"""Kind of work → what it is counted in. A structure pass is one structure in one optimiser step; a
+molecule-step one evaluation of one molecule in dynamics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Some work of a study."""
+
+    kind: Kind
+    """What is done."""
+    potential: str
+    """With which model or method."""
+    part: Literal["whole", "dipole", "sampler"]
+    """Whether it is for the second model that gives a dipole, or with the method that samples."""
+    amount: int | None
+    """How much, in the unit of its kind, at most: trainings may stop earlier. None where the number
+    of structures is not known."""
+
+
+def price(study: Study) -> list[Work]:
+    """Return the work of a study by kind and potential; no file is needed."""
+    return [*_reference_work(study), *_model_work(study)]
+
+
+def price_notes(study: Study) -> list[str]:
+    """Return what the reader of a price should know, one sentence each."""
+    notes, file = [], study.data.file
+    if file is not None:
+        try:
+            data_sources(file.sources())
+        except InputError as error:
+            notes.append(
+                f"the data are not at hand ({error}): this plan reckons with what is declared, and "
+                "the study cannot run without them"
+            )
+        if file.structures is None:
+            notes.append(
+                "the number of structures is not declared, so trainings have no price: add "
+                "data.file.structures"
+            )
+    count = _molecules(study)
+    notes.append(
+        f"dynamics are of {count} molecule{'s' if count > 1 else ''}; epochs are an upper bound, "
+        "as trainings may stop earlier; minima, second derivatives and comparisons are not priced"
+    )
+    return notes
+
+
+def structures(study: Study) -> int | None:
+    """Return the number of labelled structures to learn from, labelled here or declared."""
+    data = study.data
+    if data.file is not None:
+        return data.file.structures
+    return None if data.label is None else len(data.molecules) * _per_molecule(data.label)
+
+
+def _per_molecule(label: LabelRecipe) -> int:
+    return len(label.temperatures_k) * label.structures_per_temperature
+
+
+def _reference_work(study: Study) -> Iterator[Work]:
+    reference, label = study.reference, study.data.label
+    if reference is None:
+        return
+    name, molecules = potential_name(reference), _molecules(study)
+    if label is not None:
+        yield Work("labels", name, "whole", molecules * _per_molecule(label))
+        sampler = study.data.sampler
+        # Frames are spacing_fs apart, after an equilibration of each of five trajectories.
+        time_fs = label.from_dynamics * label.spacing_fs + 5 * label.equilibration_fs
+        steps = round(molecules * len(label.temperatures_k) * time_fs / 0.5)
+        if label.from_dynamics and sampler is None:
+            yield Work("sampling", name, "whole", steps)
+        elif label.from_dynamics and sampler is not None:
+            yield Work("sampling", potential_name(sampler), "sampler", steps)
+    own = study.reference_dynamics
+    if study.dynamics is not None and own.run:
+        runs = 2 if own.repeat else 1
+        steps = _molecule_steps(study, own.of(study.dynamics))
+        yield Work("dynamics", name, "whole", runs * steps)
+
+
+def _model_work(study: Study) -> Iterator[Work]:
+    curve, total = study.learning_curve, structures(study)
+    with_curve = [] if curve is None else [model.name for model in curve_models(study, curve)]
+    for model in study.models:
+        for part, training in _trainings(model):
+            count = None if total is None else _training_structures(study, model, total)
+            passes = None if count is None else model.seeds * training * count
+            yield Work("training", model.name, part, passes)
+            if curve is not None and model.name in with_curve:
+                extra = None
+                if count is not None:
+                    same = curve.budget == "steps"
+                    extra = sum(training * (count if same else n) for n in curve.structures)
+                yield Work("learning curve", model.name, part, extra)
+        if study.dynamics is not None:
+            steps = model.seeds * _molecule_steps(study, study.dynamics)
+            yield Work("dynamics", model.name, "whole", steps)
+
+
+def _trainings(model: ModelRecipe) -> Iterator[tuple[Literal["whole", "dipole"], int]]:
+    """Yield the parts of a model that are trained, with their epochs."""
+    if model.potential is None:
+        yield "whole", model.training.epochs
+        if model.dipole is not None:
+            yield "dipole", model.dipole.training.epochs
+
+
+def _training_structures(study: Study, model: ModelRecipe, total: int) -> int:
+    share = (model.split or study.data.split).train
+    return round(share * total) if share < 1 else int(share)
+
+
+def _molecules(study: Study) -> int:
+    return len(study.data.molecules) + len(study.data.unseen)
+
+
+def _molecule_steps(study: Study, dynamics: DynamicsRecipe) -> int:
+    runs = _molecules(study) * len(dynamics.temperatures_k) * dynamics.replicas
+    return runs * dynamics.total_steps

@@ -1,0 +1,37 @@
+"""The plan of a study whose data are not at hand, and the run that needs them."""
+
+import json
+from pathlib import Path
+
+from tests.cli.program import vibench
+
+PAPER = Path(__file__).parents[2] / "studies/paper.toml"
+
+
+def test_a_plan_needs_no_data_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.delenv("VIBENCH_PALIRS", raising=False)
+    plan = json.loads(vibench("plan", PAPER, "--json", cwd=tmp_path))
+    trainings = {one["potential"]: one for one in plan["work"] if one["kind"] == "training"}
+    assert trainings["PaiNN"]["amount"] == 13_188_000
+    assert trainings["PaiNN"]["unit"] == "structure passes"
+    assert all(task["status"] == "to run" for task in plan["tasks"])
+    assert "VIBENCH_PALIRS" in plan["notes"][0]
+    text = vibench("plan", PAPER, cwd=tmp_path)
+    assert "13 188 000" in text
+    assert "core-hours" not in text
+
+
+def test_a_run_without_data_is_refused_with_the_name_of_the_variable(tmp_path, monkeypatch):
+    monkeypatch.delenv("VIBENCH_PALIRS", raising=False)
+    message = vibench("run", PAPER, cwd=tmp_path, code=2)
+    assert "data.file: environment variable VIBENCH_PALIRS" in message
+    message = vibench("run", PAPER, cwd=tmp_path, code=2, VIBENCH_PALIRS="/nowhere/palirs.xyz")
+    assert "/nowhere/palirs.xyz, which '$VIBENCH_PALIRS' stands for, does not exist" in message
+    assert not list(tmp_path.glob("runs/*/*/record.json"))
+
+
+def test_a_file_with_another_number_of_structures_is_refused(tmp_path):
+    file = tmp_path / "one.xyz"
+    file.write_text('1\nProperties=species:S:1:pos:R:3 energy=-1.0 pbc="F F F"\nHe 0.0 0.0 0.0\n')
+    message = vibench("run", PAPER, cwd=tmp_path, code=2, VIBENCH_PALIRS=str(file))
+    assert "one.xyz holds 1 structures, but structures = 16485 is declared" in message
