@@ -97,17 +97,17 @@ def _network_rates(
     from vibench.train.trainer import Trainer
 
     size = part.training.batch_size
-    structures = _displaced(geometries, size)
-    everything = np.arange(size)
+    structures = _displaced(geometries, size + 1)
+    batch_index = np.arange(size)
     trainer = Trainer(
         _with_labels(structures),
-        everything,
-        everything,
+        batch_index,
+        np.array([size]),
         architecture=part.architecture,
         recipe=part.training,
         device=resources.device,
     )
-    training = _seconds(lambda: trainer.step(everything)) / size
+    training = _seconds(lambda: trainer.step(batch_index)) / size
     weights = replace(trainer.weights, arrays=trainer.best)
     potential = LearnedPotential(weights, name="", dtype="float32", device=resources.device)
     batch = _displaced(geometries, _TIMED_BATCH)
