@@ -121,11 +121,12 @@ def _dynamics(rows: Rows) -> str:
 
 
 def _memory(rows: Rows) -> str:
+    growth = {(row["architecture"], row["implementation"]): row["growth_mib"] for row in rows}
     body = [
         [
             _NAMES[row["architecture"]],
             f"{row['growth_mib']:.0f}",
-            f"{row['growth_mib'] * row['ratio']:.0f}",
+            f"{growth[row['architecture'], row['upstream']]:.0f}",
         ]
         for row in rows
         if row["implementation"] == "vibench"
