@@ -166,7 +166,7 @@ def _markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
 
 
 def _figure(rows: Rows, path: Path) -> None:
-    """Draw times of one molecule in a batch, codes side by side: 64 ethanol where they are there."""
+    """Draw times of one molecule in a batch, codes side by side: 64 ethanol if they are there."""
     places = [(row["molecule"], row["batch"]) for row in rows]
     molecule, batch = _SHOWN if _SHOWN in places else places[0]
     chosen = {
