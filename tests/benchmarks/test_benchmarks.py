@@ -1,6 +1,8 @@
 """Benchmarks at the smallest size: that they run, compare equal things and write what they say."""
 
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,6 +79,27 @@ def test_all_benchmarks_and_their_page(tmp_path):
     assert "| SO3net |" in text
     assert "energy, forces, dipole: ms per molecule" in text
     assert (tmp_path / "performance.svg").read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_the_page_that_ships_is_that_of_the_records(tmp_path):
+    top = Path(page.__file__).parent.parent
+    shipped = top / "docs" / "performance.md"
+    written = tmp_path / "performance.md"
+    shutil.copy(shipped, written)
+    main(["page", str(top / "benchmarks" / "records"), str(written)])
+    assert written.read_text(encoding="utf-8") == shipped.read_text(encoding="utf-8")
+
+
+def test_a_code_that_needs_no_memory(tmp_path):
+    records = tmp_path / "records"
+    shutil.copytree(Path(page.__file__).parent / "records", records)
+    memory = json.loads((records / "memory.json").read_text(encoding="utf-8"))
+    memory["rows"][0] |= {"growth_mib": 0.0, "ratio": None}
+    (records / "memory.json").write_text(json.dumps(memory), encoding="utf-8")
+    written = tmp_path / "performance.md"
+    written.write_text("<!-- memory -->\n<!-- /memory -->\n")
+    main(["page", str(records), str(written)])
+    assert "| SchNet | 0 | 47 |" in written.read_text(encoding="utf-8")
 
 
 @upstream
