@@ -165,6 +165,46 @@ def test_labels_that_are_not_finite(tmp_path: Path) -> None:
     np.testing.assert_array_equal(kept.trajectory_index, [0, 1])
 
 
+def test_labels_that_are_missing_are_kept_as_such(tmp_path: Path) -> None:
+    data = arrays()
+    data["E"][2] = np.nan
+    data["F"][3, 0, 1] = np.inf  # one component: the forces of that frame are missing
+    kept = import_dataset(recipe(save(tmp_path, data), incomplete="keep"))
+    assert len(kept) == 4
+    energy, forces = kept.properties.energy, kept.properties.forces
+    assert energy is not None
+    assert forces is not None
+    np.testing.assert_array_equal(np.isnan(energy), [False, False, True, False])
+    of_frame = kept.molecules.molecule_index
+    np.testing.assert_array_equal(np.isnan(forces), (of_frame == 3)[:, None].repeat(3, axis=1))
+
+
+def test_a_label_in_a_file_of_its_own(tmp_path: Path) -> None:
+    data = arrays()
+    dipole = data.pop("D")
+    apart = tmp_path / "dipoles.npy"
+    np.save(apart, dipole)
+    path = save(tmp_path, data)
+    dataset = import_dataset(recipe(path, arrays={"dipole": str(apart)}, dipole_unit="debye"))
+    assert dataset.properties.dipole is not None
+    np.testing.assert_allclose(dataset.properties.dipole, dipole * DEBYE)
+
+
+def test_a_file_of_one_label_that_does_not_fit(tmp_path: Path) -> None:
+    data = arrays()
+    dipole, apart = data.pop("D"), tmp_path / "dipoles.npy"
+    path = save(tmp_path, data)
+    named = {"arrays": {"dipole": str(apart)}}
+    np.save(apart, dipole[:3])
+    with pytest.raises(InputError, match=r"dipoles\.npy"):
+        import_dataset(recipe(path, **named))
+    apart.write_bytes(b"no array")
+    with pytest.raises(InputError, match=r"dipoles\.npy"):
+        import_dataset(recipe(path, **named))
+    with pytest.raises(InputError, match=r"arrays go with the format npz"):
+        import_dataset(recipe(write(tmp_path, FRAME), **named))
+
+
 def test_unknown_settings(tmp_path: Path) -> None:
     path = save(tmp_path, arrays())
     with pytest.raises(ValidationError, match="Did you mean 'kcal/mol/angstrom'"):

@@ -101,6 +101,8 @@ COMMANDS = {
     'vibench data label "propynal=C#CC=O" -o propynal': LABEL,
     "vibench data label my-molecule.xyz -o my-molecule": LABEL,
     "vibench data label methanol --settings label.toml -o methanol": f"--conformers 1 {ONE}",
+    "vibench data label water --settings label.toml --potential pyscf:pbe/def2-svp --sampler gfn2 "
+    "-o water-pbe": f"--conformers 1 {ONE}",
     "vibench data inspect import-npz.toml": "",
     "vibench data import import-npz.toml -o imported": "",
     "vibench data import import-xyz.toml -o imported-xyz": "",
