@@ -119,7 +119,7 @@ def test_the_committee_is_made_of_all_trainings(plan):
         "member 1: energy model": "train · SchNet, seed 8",
         "member 1: dipole model": "train · SchNet, seed 8, dipole",
         "dataset": "dataset",
-        "unseen methanol": "label · methanol",
+        "unseen · methanol": "label · methanol",
     }
     recipe = CommitteeRecipe.model_validate(task.recipe["potential"])
     assert potential_name(recipe) == "SchNet, committee"
