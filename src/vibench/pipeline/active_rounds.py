@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from vibench.core.score import Score
+from vibench.pipeline.active_learning import ActiveLearningRecipe
 from vibench.pipeline.active_learning_tasks import acquisition, exploration
 from vibench.pipeline.costs import core_hours, model_parts
 from vibench.pipeline.data_tasks import round_dataset
 from vibench.pipeline.ensembles import committee_name
-from vibench.pipeline.stages.active import read_visits
-from vibench.pipeline.stages.data import read_split
-from vibench.pipeline.stages.names import SCORES, SPLIT, VISITED
+from vibench.pipeline.stages.names import SCORES, VISITED
+from vibench.pipeline.stages.visits import read_visits
 from vibench.pipeline.study import Study
 from vibench.pipeline.tasks import round_part, task_name
 from vibench.report.results import Exploration, LearningRound
@@ -38,12 +38,12 @@ def gathered_rounds(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator
     for number in range(1, active.rounds + 2):
         judged = artefacts.get(task_name("evaluate", round_part(committee, number)))
         data = artefacts.get(round_dataset(study, number - 1))
-        explored = tuple(_explorations(study, artefacts, number))
+        explored = tuple(_explorations(study, committee, artefacts, number))
         last = number == active.rounds + 1
         if judged is None or data is None or not (explored or last):
             continue
-        hours = 0.0
-        for name in _tasks(study, number):
+        scores, hours = _errors(judged), 0.0
+        for name in _tasks(study, active, number):
             artefact = artefacts.get(name)
             if artefact is not None and artefact.folder not in counted:
                 counted.add(artefact.folder)
@@ -51,8 +51,8 @@ def gathered_rounds(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator
         yield LearningRound(
             number=None if last else number,
             structures=data.record.observed["outcome"]["structures"],
-            training_structures=len(read_split(data.file(SPLIT)).train),
-            scores=_errors(judged),
+            training_structures=next(one.training_structures or 0 for one in scores),
+            scores=scores,
             core_hours=hours,
             explorations=explored,
         )
@@ -63,11 +63,8 @@ def _errors(judged: Artefact) -> tuple[Score, ...]:
     return tuple(score for score in scores if score.molecule is None)
 
 
-def _tasks(study: Study, number: int) -> Iterator[str]:
+def _tasks(study: Study, active: ActiveLearningRecipe, number: int) -> Iterator[str]:
     """Yield the tasks of a round whose time counts; those of the models after the last round."""
-    active = study.active_learning
-    if active is None:
-        return
     model = next(model for model in study.models if model.name == active.model)
     for part in (part for member in model.members for part in model_parts(member)):
         trained = task_name("train", part)
@@ -78,17 +75,16 @@ def _tasks(study: Study, number: int) -> Iterator[str]:
 
 
 def _explorations(
-    study: Study, artefacts: Mapping[str, Artefact], number: int
+    study: Study, committee: str, artefacts: Mapping[str, Artefact], number: int
 ) -> Iterator[Exploration]:
     """Yield what each molecule visited in one round; nothing after learning has converged."""
-    active = study.active_learning
-    for molecule in study.data.molecules if active is not None else ():
-        committee = committee_name(active.model) if active is not None else ""
+    for molecule in study.data.molecules:
         moved = artefacts.get(task_name(*exploration(committee, number, molecule.name)))
         chosen = artefacts.get(task_name(*acquisition(number, molecule.name)))
         if moved is None or chosen is None or VISITED not in moved.checksums:
             continue
-        values = np.array([visit[-1] for visit in read_visits(moved.file(VISITED))])
+        visits = read_visits(moved.file(VISITED))
+        values = np.array([one.force_uncertainty_mev_per_angstrom for one in visits])
         motion, choice = (one.record.observed["outcome"] for one in (moved, chosen))
         yield Exploration(
             molecule=molecule.name,

@@ -1,18 +1,14 @@
 """Stages of active learning: exploration by a committee, labels, a larger data set, retraining."""
 
-import csv
-import io
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from vibench.core.dataset import Dataset, join
 from vibench.core.errors import InputError
-from vibench.core.files import write_text
 from vibench.core.molecules import Array, Molecules, select, with_positions
 from vibench.core.protocols import Potential
 from vibench.core.streams import generator
@@ -40,15 +36,9 @@ from vibench.pipeline.stages.names import (
     WEIGHTS,
 )
 from vibench.pipeline.stages.recipes import AcquireStage, ExploreStage, ExtendStage, TrainStage
+from vibench.pipeline.stages.visits import Visit, read_visits, write_visits
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 
-_COLUMNS: Final = (
-    "trajectory",
-    "temperature_k",
-    "replica",
-    "time_fs",
-    "force_uncertainty_mev_per_angstrom",
-)
 _ROUND: Final = "round "
 """Before the number of a round in the provenance of a data set."""
 
@@ -81,7 +71,7 @@ def make_exploration(recipe: ExploreStage, job: Job) -> Outcome:
         trajectories = move(job, potential, like, recipe.dynamics)
         values = _uncertainties(job, potential, _structures(like, _positions(trajectories)))
     write_hdf5(job.workspace.path(TRAJECTORIES), trajectories)
-    _write_visits(job.workspace.path(VISITED), _visits(trajectories, values))
+    write_visits(job.workspace.path(VISITED), _visits(trajectories, values))
     return described(trajectories, recipe.dynamics)
 
 
@@ -105,35 +95,13 @@ def _structures(like: Molecules[Array], positions: Array) -> Molecules[Array]:
     return with_positions(copies, positions.reshape(-1, 3))
 
 
-type Visit = tuple[int, float, int, float, float]
-"""A structure visited: number of the trajectory, its temperature in K, its replica, time in fs,
-force uncertainty in meV/Å."""
-
-
 def _visits(trajectories: Sequence[Trajectory], values: Array) -> list[Visit]:
     about = [
         (number, run.temperature_k, run.replica, frame * run.frame_stride * run.time_step_fs)
         for number, run in enumerate(trajectories)
         for frame in range(len(run.positions))
     ]
-    return [(*one, float(value)) for one, value in zip(about, values, strict=True)]
-
-
-def _write_visits(path: Path, visits: Sequence[Visit]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(visits)
-    write_text(path, text.getvalue())
-
-
-def read_visits(path: Path) -> list[Visit]:
-    """Read the structures that were visited, or those of them that were labelled."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            (int(row[0]), float(row[1]), int(row[2]), float(row[3]), float(row[4]))
-            for row in list(csv.reader(file))[1:]
-        ]
+    return [Visit(*one, float(value)) for one, value in zip(about, values, strict=True)]
 
 
 def make_acquisition(recipe: AcquireStage, job: Job) -> Outcome:
@@ -146,7 +114,7 @@ def make_acquisition(recipe: AcquireStage, job: Job) -> Outcome:
     found = _acquire(recipe, job, like, positions, visits)
     chosen = found.chosen
     if len(chosen):
-        origin = np.array([visits[index][0] for index in chosen])
+        origin = np.array([visits[index].trajectory for index in chosen])
         settings = {f"acquisition of {like.names[0]}": recipe.acquisition.model_dump_json()}
         structures = _structures(like, positions[chosen])
         dataset = labelled(job, recipe.potential, structures, origin, settings)
@@ -154,7 +122,7 @@ def make_acquisition(recipe: AcquireStage, job: Job) -> Outcome:
         chosen = np.delete(chosen, lost)
         if len(chosen):
             write_hdf5(job.workspace.path(DATASET), without(dataset, lost))
-    _write_visits(job.workspace.path(ACQUIRED), [visits[index] for index in chosen])
+    write_visits(job.workspace.path(ACQUIRED), [visits[index] for index in chosen])
     return {
         "text": _remark(recipe, found, len(chosen)),
         "structures": len(chosen),
@@ -178,7 +146,7 @@ def _acquire(
     )
     return acquire(
         sorted_distances(like.numbers, positions),
-        np.array([visit[-1] for visit in visits]),
+        np.array([visit.force_uncertainty_mev_per_angstrom for visit in visits]),
         recipe.acquisition,
         known=sorted_distances(like.numbers, known),
         rng=generator("active learning", recipe.seed, like.names[0]),
