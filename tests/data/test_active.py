@@ -108,5 +108,5 @@ def test_nothing_visited_or_all_unphysical_is_no_convergence():
 
 
 def test_limits_in_the_wrong_order_are_refused():
-    with pytest.raises(ValueError, match="must exceed .* found 40 and 50"):
+    with pytest.raises(ValueError, match=r"must exceed .* found 40 and 50"):
         AcquisitionRecipe(unphysical_mev_per_angstrom=40.0)

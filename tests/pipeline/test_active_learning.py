@@ -1,7 +1,8 @@
-"""Active learning of a study: the graph of rounds, what is refused, and whole studies in miniature."""
+"""Active learning: the graph of rounds, what is refused, and whole studies in miniature."""
 
 import json
 import runpy
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -225,7 +226,7 @@ def test_new_structures_follow_the_others_and_none_is_for_testing(finished):
         dataset(results, name) for name in ("dataset · round 0", "dataset · round 1", "dataset")
     ]
     assert [len(one) for one in sets] == [20, 25, 30]
-    for before, after in zip(sets, sets[1:], strict=False):
+    for before, after in pairwise(sets):
         count = before.molecules.n_atoms
         np.testing.assert_array_equal(before.molecules.positions, after.molecules.positions[:count])
         old, new = after.trajectory_index[: len(before)], after.trajectory_index[len(before) :]
