@@ -407,3 +407,40 @@ def test_fine_tuning_begins_with_the_weights_of_the_round_before(finished):
     kept, _ = run(read(folder, over), folder / "runs", "train · SchNet, seed 0, round 2")
     before, after = (kept[f"train · SchNet, seed 0, round {r}"] for r in (1, 2))
     assert after.digest == before.digest
+
+
+def test_rounds_in_which_all_is_unphysical_end_with_a_warning_and_no_convergence(finished):
+    _, _, folder = finished
+    text = STUDY.replace(
+        "unphysical_mev_per_angstrom = 100000.0",
+        "force_uncertainty_mev_per_angstrom = 1e-4\nunphysical_mev_per_angstrom = 2e-4",
+    )
+    found, _ = run(read(folder, text), folder / "runs", "dataset")
+    assert (
+        "all uncertain ones are above 0.0002 meV/Å"
+        in outcome(found, "acquire · round 1 · water")["text"]
+    )
+    assert outcome(found, "dataset · round 1")["text"] == ""
+    assert found["dataset"].digest == found["dataset · round 0"].digest
+
+
+def test_structures_without_labels_are_left_out(finished, tmp_path, monkeypatch):
+    study, results, _ = finished
+    labelled = active.labelled
+
+    def incomplete(*arguments):
+        found = labelled(*arguments)
+        found.properties.energy[1] = np.nan
+        return found
+
+    monkeypatch.setattr(active, "labelled", incomplete)
+    found, _ = run(study, tmp_path, "acquire · round 1 · water")
+    made = outcome(found, "acquire · round 1 · water")
+    assert (made["structures"], made["text"]) == (4, "1 structures without labels were left out")
+    whole, part = (
+        read_visits(one["acquire · round 1 · water"].file("acquired.csv"))
+        for one in (results, found)
+    )
+    assert part == [whole[0], *whole[2:]]
+    kept = dataset(found, "acquire · round 1 · water")
+    assert kept.trajectory_index.tolist() == [one.trajectory for one in part]

@@ -1,5 +1,6 @@
 """What the rounds of active learning found, gathered from the store for the report."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from vibench.pipeline.active_learning_tasks import acquisition, exploration
 from vibench.pipeline.costs import core_hours, model_parts
 from vibench.pipeline.data_tasks import round_dataset
 from vibench.pipeline.ensembles import committee_name
-from vibench.pipeline.stages.names import SCORES, VISITED
+from vibench.pipeline.stages.names import CHOICE, SCORES, VISITED
 from vibench.pipeline.stages.visits import read_visits
 from vibench.pipeline.study import Study
 from vibench.pipeline.tasks import round_part, task_name
@@ -85,7 +86,8 @@ def _explorations(
             continue
         visits = read_visits(moved.file(VISITED))
         values = np.array([one.force_uncertainty_mev_per_angstrom for one in visits])
-        motion, choice = (one.record.observed["outcome"] for one in (moved, chosen))
+        motion = moved.record.observed["outcome"]
+        choice = json.loads(chosen.file(CHOICE).read_text(encoding="utf-8"))
         yield Exploration(
             molecule=molecule.name,
             trajectories=motion["trajectories"],

@@ -1,5 +1,6 @@
 """Stages of active learning: exploration by a committee, labels, a larger data set, retraining."""
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ import numpy as np
 
 from vibench.core.dataset import Dataset, join
 from vibench.core.errors import InputError
+from vibench.core.files import write_text
 from vibench.core.molecules import Array, Molecules, select, with_positions
 from vibench.core.protocols import Potential
 from vibench.core.streams import generator
@@ -25,6 +27,7 @@ from vibench.pipeline.stages.learning import make_model
 from vibench.pipeline.stages.motion import described, move
 from vibench.pipeline.stages.names import (
     ACQUIRED,
+    CHOICE,
     DATASET,
     EARLIER_DATASET,
     EXPLORATION,
@@ -123,12 +126,13 @@ def make_acquisition(recipe: AcquireStage, job: Job) -> Outcome:
         if len(chosen):
             write_hdf5(job.workspace.path(DATASET), without(dataset, lost))
     write_visits(job.workspace.path(ACQUIRED), [visits[index] for index in chosen])
-    return {
-        "text": _remark(recipe, found, len(chosen)),
+    choice = {
         "structures": len(chosen),
         "converged": found.converged,
-        "uncertain_share": round(found.uncertain_share, 4),
+        "uncertain_share": found.uncertain_share,
     }
+    write_text(job.workspace.path(CHOICE), json.dumps(choice) + "\n")
+    return {"text": _remark(recipe, found, len(chosen)), **choice}
 
 
 def _acquire(
@@ -205,12 +209,12 @@ def make_extension(recipe: ExtendStage, job: Job) -> Outcome:
 
 def _converged(job: Job) -> bool:
     """Tell whether no molecule had uncertain structures in this round, the first without any."""
-    outcomes = [
-        artefact.record.observed["outcome"]
-        for role, artefact in job.inputs.items()
-        if role.startswith("part ")
-    ]
-    return all(outcome.get("converged", False) for outcome in outcomes)
+    parts = [role for role in job.inputs if role.startswith("part ")]
+    return all(
+        CHOICE in job.inputs[role].checksums
+        and json.loads(job.path(role, CHOICE).read_text(encoding="utf-8"))["converged"]
+        for role in parts
+    )
 
 
 def _with_round(dataset: Dataset, round_: int, added: Array) -> Dataset:

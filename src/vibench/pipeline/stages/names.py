@@ -18,6 +18,7 @@ STRUCTURE_ERRORS = "structure-errors.csv"
 CORRELATIONS = "correlations.json"
 VISITED = "visited.csv"
 ACQUIRED = "acquired.csv"
+CHOICE = "choice.json"
 
 EARLIER_DATASET = "earlier dataset"
 """Role of the data set of the round before the last one of active learning."""
