@@ -87,7 +87,10 @@ deleted: it is made anew when it is needed.
 | `label` | `dataset.h5` |
 | `dataset` | `dataset.h5`, `split.json` |
 | `split` | `split.json` (of a model that divides the data in its own way) |
-| `train` | `model.safetensors`, `history.csv` |
+| `train`, `retrain` | `model.safetensors`, `history.csv` |
+| `explore` | `trajectories.h5`, `visited.csv` (force uncertainty of every frame) |
+| `acquire` | `dataset.h5` (if anything was labelled), `acquired.csv` (the frames that were), `choice.json` (how many, share of uncertain frames, whether learning has converged) |
+| `extend` | `dataset.h5`, `split.json` |
 | `test-set` | `dataset.h5`, `frames.csv` (time of each structure in its trajectory) |
 | `evaluate` | `scores.json`, `structure-errors.csv` (errors of each structure of test sets), of a committee `reliability.h5` |
 | `correlation` | `correlations.json` |

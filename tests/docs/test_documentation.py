@@ -155,6 +155,8 @@ COMMANDS = {
     "vibench bands motion/trajectories.h5 methanol-modes/modes.h5 --settings bands.toml": "",
     "vibench power motion/trajectories.h5 --by element --settings short-spectrum.toml "
     "--output power": "",
+    "vibench run studies/active-learning.toml": STUDY,
+    "vibench run studies/active-learning-random.toml": STUDY,
     "vibench run studies/methanol-temperatures.toml": STUDY,
     "vibench run studies/gfn2-measured.toml --measured methanol=methanol.jdx": STUDY,
     "vibench run studies/quickstart.toml --measured methanol=methanol.jdx": STUDY,

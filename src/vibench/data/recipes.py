@@ -204,3 +204,32 @@ class SelectionRecipe(Recipe):
     """Structures of each molecule."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of what is random: the first centres of clusters, or the draw."""
+
+
+class AcquisitionRecipe(Recipe):
+    """Which of the structures that a committee has visited are labelled."""
+
+    selection: Literal["uncertain", "random"] = "uncertain"
+    """``uncertain``: structures whose forces the members disagree on, and that differ from each
+    other and from those labelled before. ``random``: any structures visited, the control that
+    active learning has to beat with as many labels; it never stops before its last round."""
+    structures_per_round: Annotated[int, Field(gt=0)] = 20
+    """Structures of each molecule that one round labels, at most."""
+    force_uncertainty_mev_per_angstrom: Annotated[float, Field(gt=0)] = 50.0
+    """Uncertainty of a structure's forces in meV/Å above which it may be labelled: the largest
+    standard deviation over the members of the force on one of its atoms."""
+    unphysical_mev_per_angstrom: Annotated[float, Field(gt=0)] = 2000.0
+    """Uncertainty in meV/Å above which a structure is taken for unphysical and never labelled."""
+    converged_share: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    """Share of the structures visited: of a molecule of which no more are uncertain a round labels
+    none. When this holds for all molecules, learning has converged."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "AcquisitionRecipe":
+        if self.unphysical_mev_per_angstrom <= self.force_uncertainty_mev_per_angstrom:
+            raise ValueError(
+                f"unphysical_mev_per_angstrom must exceed force_uncertainty_mev_per_angstrom, "
+                f"found {self.unphysical_mev_per_angstrom:g} and "
+                f"{self.force_uncertainty_mev_per_angstrom:g}"
+            )
+        return self

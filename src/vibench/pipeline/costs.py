@@ -1,14 +1,27 @@
 """What the costly tasks of a study took, gathered from their records."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
 
+from vibench.pipeline.ensembles import committee_name
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.study import ModelRecipe, Study
-from vibench.pipeline.tasks import REPEAT, curve_point, dipole_part
+from vibench.pipeline.tasks import REPEAT, curve_point, dipole_part, round_part
 from vibench.report.results import Cost
 from vibench.store.artefacts import Artefact
 
-_COSTLY = ("label", "test-set", "train", "dynamics")
+_COSTLY = ("label", "acquire", "test-set", "train", "explore", "dynamics")
+_OF_NETWORKS = ("train", "retrain", "explore")
+
+
+class _Owner(NamedTuple):
+    """What a task is for."""
+
+    model: str
+    training_structures: int | None = None
+    what: str | None = None
+    """The work, if it is not called as the stage is."""
 
 
 def model_parts(model: ModelRecipe) -> tuple[str, ...]:
@@ -18,46 +31,73 @@ def model_parts(model: ModelRecipe) -> tuple[str, ...]:
     return (model.name,) if model.dipole is None else (model.name, dipole_part(model.name))
 
 
+def core_hours(artefact: Artefact) -> float:
+    """Return the wall time of a result in hours times the cores that worked at it."""
+    return float(artefact.record.observed["wall_s"]) * _cores(artefact) / 3600
+
+
+def _cores(artefact: Artefact) -> int:
+    observed = artefact.record.observed
+    # Processes are for reference methods; networks have threads alone.
+    of_network = artefact.record.identity.stage in _OF_NETWORKS
+    return int(observed["threads"] * (1 if of_network else observed.get("processes", 1)))
+
+
 def gathered_costs(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator[Cost]:
     """Yield what labels, trainings and dynamics took when they were made.
 
     Labels count for the reference, parts of a model, its seeds and its repetitions for the whole.
+    What two tasks share counts once, for the models of the study rather than for a round of active
+    learning.
     """
     owners = _owners(study)
+    counted: set[Path] = set()
+    found: list[tuple[str, Artefact, _Owner]] = []
     for name, artefact in artefacts.items():
         stage, _, about = name.partition(" · ")
-        if stage not in _COSTLY:
+        if stage in _COSTLY:
+            subject = about.partition(" · ")[0]
+            key = stage if stage in {"label", "acquire"} else subject
+            found.append((name, artefact, owners.get(key, _Owner(subject))))
+    for name, artefact, owner in sorted(found, key=lambda one: one[-1].what is not None):
+        if artefact.folder in counted:
             continue
-        subject = about.partition(" · ")[0]
-        owner = owners.get("label" if stage == "label" else subject, (subject, None))
+        counted.add(artefact.folder)
+        stage, _, about = name.partition(" · ")
         observed = artefact.record.observed
         outcome = observed["outcome"]
         numbers = [f"{key.replace('_', ' ')} {value}" for key, value in outcome.items()]
-        # Processes are for reference methods; networks have threads alone.
-        processes = 1 if stage == "train" else observed.get("processes", 1)
         yield Cost(
-            what=stage,
-            model=owner[0],
+            what=owner.what or stage,
+            model=owner.model,
             wall_s=observed["wall_s"],
             peak_memory_mib=observed["peak_memory_mib"],
             detail=", ".join([about, *numbers[1:]]),
-            cores=observed["threads"] * processes,
+            cores=_cores(artefact),
             device=observed.get("device", "cpu"),
-            parameters=outcome.get("parameters"),
-            training_structures=owner[1],
+            parameters=outcome.get("parameters") if owner.what is None else None,
+            training_structures=owner.training_structures,
         )
 
 
-def _owners(study: Study) -> dict[str, tuple[str, int | None]]:
-    """Return subject of a task → the potential it is for, and structures of a learning curve."""
-    owners: dict[str, tuple[str, int | None]] = {}
-    curve = study.learning_curve
+def _owners(study: Study) -> dict[str, _Owner]:
+    """Return subject of a task → what it is for."""
+    owners: dict[str, _Owner] = {}
+    curve, active = study.learning_curve, study.active_learning
     for model in study.models:
         for part in [part for member in model.members for part in model_parts(member)]:
-            owners[part] = (model.name, None)
+            owners[part] = _Owner(model.name)
             for count in () if curve is None else curve.structures:
-                owners[curve_point(part, count)] = (model.name, count)
+                owners[curve_point(part, count)] = _Owner(model.name, count)
     if study.reference is not None:
         reference = potential_name(study.reference)
-        owners |= dict.fromkeys(("label", f"{REPEAT} {reference}"), (reference, None))
+        for subject in ("label", f"{REPEAT} {reference}"):
+            owners[subject] = _Owner(reference)
+        owners["acquire"] = _Owner(reference, what="label")
+    if active is not None:
+        model = next(model for model in study.models if model.name == active.model)
+        parts = [part for member in model.members for part in model_parts(member)]
+        for round_ in range(1, active.rounds + 1):
+            for part in (*parts, committee_name(model.name)):
+                owners[round_part(part, round_)] = _Owner(model.name, what="active learning")
     return owners

@@ -27,7 +27,7 @@ def data_tasks(study: Study, truth: Source | None, *, data_at_hand: bool) -> lis
     InputError
         If a file is not there; the message names its key and path.
     """
-    data, name = study.data, task_name("dataset")
+    data, name = study.data, round_dataset(study, 0)
     if data.file is not None:
         files = data.file.sources()
         if data_at_hand:
@@ -51,6 +51,16 @@ def data_tasks(study: Study, truth: Source | None, *, data_at_hand: bool) -> lis
     parts = {f"part {m.name}": task_name("label", m.name) for m in data.molecules}
     stage = DatasetStage(split=data.split).model_dump(mode="json")
     return [*tasks, Task(name, "dataset", stage, parts, {})]
+
+
+def round_dataset(study: Study, round_: int) -> str:
+    """Return the task that makes the data set of one round of active learning, counted from 1.
+
+    Round 0 stands for the first data set, which is all there is without active learning.
+    """
+    active = study.active_learning
+    last = round_ == (0 if active is None else active.rounds)
+    return task_name("dataset") if last else task_name("dataset", f"round {round_}")
 
 
 def _at_hand(files: Mapping[str, str]) -> dict[str, str]:

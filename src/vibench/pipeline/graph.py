@@ -8,6 +8,7 @@ from vibench.core.recipe import Recipe
 from vibench.data.paths import data_source
 from vibench.data.recipes import MoleculeRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.active_learning_tasks import active_learning_tasks
 from vibench.pipeline.data_tasks import data_tasks
 from vibench.pipeline.ensembles import ensemble_tasks
 from vibench.pipeline.potentials import potential_name
@@ -81,6 +82,7 @@ class _Builder:
             for place, member in enumerate(model.members):
                 self._model(member, place)
         self.tasks += [*correlation_tasks(study), *learning_curve_tasks(study)]
+        self.tasks += active_learning_tasks(study)
         self._reference_dynamics()
         self._measured()
         self._comparisons()

@@ -12,11 +12,15 @@ from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.study import ModelRecipe, Study
 from vibench.pipeline.training import curve_models
 
-type Kind = Literal["labels", "sampling", "training", "learning curve", "dynamics"]
+type Kind = Literal[
+    "labels", "sampling", "active learning", "exploration", "training", "learning curve", "dynamics"
+]
 
 UNITS: dict[Kind, str] = {
     "labels": "evaluations",
     "sampling": "molecule-steps",
+    "active learning": "structure passes",
+    "exploration": "molecule-steps",
     "training": "structure passes",
     "learning curve": "structure passes",
     "dynamics": "molecule-steps",
@@ -74,7 +78,18 @@ def structures(study: Study) -> int | None:
     data = study.data
     if data.file is not None:
         return data.file.structures
-    return None if data.label is None else len(data.molecules) * _per_molecule(data.label)
+    if data.label is None:
+        return None
+    return len(data.molecules) * _per_molecule(data.label) + _acquired(study)
+
+
+def _acquired(study: Study, rounds: int | None = None) -> int:
+    """Return the structures that all rounds of active learning add at most, or the first few."""
+    active = study.active_learning
+    if active is None:
+        return 0
+    count = active.rounds if rounds is None else rounds
+    return count * active.structures_per_round * len(study.data.molecules)
 
 
 def _per_molecule(label: LabelRecipe) -> int:
@@ -87,7 +102,7 @@ def _reference_work(study: Study) -> Iterator[Work]:
         return
     name, molecules = potential_name(reference), _molecules(study)
     if label is not None:
-        yield Work("labels", name, "whole", molecules * _per_molecule(label))
+        yield Work("labels", name, "whole", molecules * _per_molecule(label) + _acquired(study))
         sampler = study.data.sampler
         # Frames are spacing_fs apart, after an equilibration of each of five trajectories.
         time_fs = label.from_dynamics * label.spacing_fs + 5 * label.equilibration_fs
@@ -106,6 +121,7 @@ def _reference_work(study: Study) -> Iterator[Work]:
 def _model_work(study: Study) -> Iterator[Work]:
     curve, total = study.learning_curve, structures(study)
     with_curve = [] if curve is None else [model.name for model in curve_models(study, curve)]
+    yield from _active_work(study)
     for model in study.models:
         for part, training in _trainings(model):
             count = None if total is None else _training_structures(study, model, total)
@@ -122,6 +138,22 @@ def _model_work(study: Study) -> Iterator[Work]:
             yield Work("dynamics", model.name, "whole", steps)
 
 
+def _active_work(study: Study) -> Iterator[Work]:
+    """Yield the trainings of all rounds of active learning, and the dynamics of its committee."""
+    active, total = study.active_learning, structures(study)
+    if active is None or total is None:
+        return
+    model = next(model for model in study.models if model.name == active.model)
+    lacking = [_acquired(study) - _acquired(study, round_) for round_ in range(active.rounds)]
+    for part, epochs in _trainings(model):
+        counts = [_training_structures(study, model, total, less) for less in lacking]
+        yield Work("active learning", model.name, part, model.seeds * epochs * sum(counts))
+    motion = active.motion(1)
+    runs = len(study.data.molecules) * len(motion.temperatures_k) * motion.replicas
+    steps = active.rounds * runs * motion.total_steps
+    yield Work("exploration", model.name, "whole", model.seeds * steps)
+
+
 def _trainings(model: ModelRecipe) -> Iterator[tuple[Literal["whole", "dipole"], int]]:
     """Yield the parts of a model that are trained, with their epochs."""
     if model.potential is None:
@@ -130,9 +162,17 @@ def _trainings(model: ModelRecipe) -> Iterator[tuple[Literal["whole", "dipole"],
             yield "dipole", model.dipole.training.epochs
 
 
-def _training_structures(study: Study, model: ModelRecipe, total: int) -> int:
-    share = (model.split or study.data.split).train
-    return round(share * total) if share < 1 else int(share)
+def _training_structures(study: Study, model: ModelRecipe, total: int, lacking: int = 0) -> int:
+    """Return how many of *total* structures are for training.
+
+    Of those that active learning adds, *lacking* are not there yet.
+    """
+    active, acquired = study.active_learning, _acquired(study)
+    share, first = (model.split or study.data.split).train, total - acquired
+    count = round(share * first) if share < 1 else int(share)
+    if active is None:
+        return count
+    return count + round((1 - active.validation_share) * (acquired - lacking))
 
 
 def _molecules(study: Study) -> int:

@@ -18,6 +18,7 @@ from vibench.core.reliability import Reliability
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.structure_errors import StructureErrors, parse_structure_errors_csv
+from vibench.pipeline.active_rounds import gathered_rounds
 from vibench.pipeline.costs import gathered_costs, model_parts
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
@@ -119,6 +120,7 @@ def gather_results(
         test_sets=tuple(gathered.test_sets()),
         structure_errors=tuple(gathered.structure_errors()),
         correlations=tuple(gathered.correlations()),
+        rounds=tuple(gathered_rounds(study, ordered)),
         training=tuple(gathered.training()),
         costs=tuple(gathered_costs(study, artefacts)),
         target_force_mae=study.cost.force_mae_mev_per_angstrom,
@@ -249,7 +251,9 @@ class _Gatherer:
         models = {source.name: source.member_of for source in self.sources if source.member_of}
         own: list[Score] = []
         members: dict[str, list[Score]] = {}
-        for artefact in self.artefacts.values():
+        # Tasks that come to the same, such as rounds without new data, share a result.
+        different = {artefact.folder: artefact for artefact in self.artefacts.values()}
+        for artefact in different.values():
             for score in read_scores(artefact.file(SCORES)) if SCORES in artefact.checksums else ():
                 model = models.get(score.model or "") or models.get(score.reference or "")
                 (own if model is None else members.setdefault(model, [])).append(score)

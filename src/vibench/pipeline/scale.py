@@ -1,6 +1,7 @@
 """Test scale: the same graph at the smallest size that still does everything."""
 
 from vibench.evaluate.recipe import LearningCurveRecipe
+from vibench.pipeline.active_learning import ActiveLearningRecipe
 from vibench.pipeline.presets import preset_settings
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
 from vibench.pipeline.test_sets import TestSetRecipe
@@ -20,6 +21,13 @@ _LABEL = {
 }
 _TRAINING = {"epochs": 2, "batch_size": 16, "drop_last": False, "start": ""}
 _SEEDS = 2
+_ROUNDS = 2
+_ACTIVE = {
+    "structures_per_round": 4,
+    "replicas": 1,
+    "time_fs": 20.0,
+    "frame_stride": 1,
+}
 _FULL_REFERENCE = {
     "replicas": None,
     "equilibration_fs": None,
@@ -35,8 +43,8 @@ _COMPARE = {"width_cm1": 700.0}
 def at_test_scale(study: Study) -> Study:
     """Return *study* with every size set to a minimum; its results mean nothing.
 
-    The graph of tasks stays the same but for seeds beyond the second of each model, so a study can
-    be tried in less than a minute.
+    The graph of tasks stays the same but for seeds beyond the second of each model and rounds of
+    active learning beyond the second, so a study can be tried in less than a minute.
     """
     data = study.data.model_copy(
         update={
@@ -58,6 +66,7 @@ def at_test_scale(study: Study) -> Study:
             "data": data,
             "models": models,
             "test_sets": _smallest_test_sets(study),
+            "active_learning": study.active_learning and _smallest_rounds(study.active_learning),
             "dynamics": dynamics,
             "reference_dynamics": study.reference_dynamics.model_copy(update=_FULL_REFERENCE),
             "learning_curve": study.learning_curve and _smallest_curve(study.learning_curve),
@@ -81,6 +90,11 @@ def _smallest_test_sets(study: Study) -> tuple[TestSetRecipe, ...]:
         )
         for one, motion in zip(study.test_sets, motions, strict=True)
     )
+
+
+def _smallest_rounds(active: ActiveLearningRecipe) -> ActiveLearningRecipe:
+    shortest = {"rounds": min(active.rounds, _ROUNDS), "temperatures_k": active.temperatures_k[:1]}
+    return active.model_copy(update=_ACTIVE | shortest)
 
 
 def _smallest_model(model: ModelRecipe) -> ModelRecipe:

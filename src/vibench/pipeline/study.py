@@ -25,6 +25,7 @@ from vibench.data.recipes import (
 from vibench.dynamics.recipe import DynamicsRecipe, ReferenceDynamicsRecipe
 from vibench.evaluate.recipe import CostRecipe, LearningCurveRecipe
 from vibench.experiment.recipe import MeasuredRecipe
+from vibench.pipeline.active_learning import ActiveLearningRecipe, check_active_learning
 from vibench.pipeline.parsing import parse
 from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe, placed
 from vibench.pipeline.presets import PresetName, expand
@@ -185,6 +186,9 @@ class Study(Recipe):
     test_sets: tuple[TestSetRecipe, ...] = ()
     """Structures from dynamics of the reference that all models are judged by, besides those that
     were held out of the training data."""
+    active_learning: ActiveLearningRecipe | None = None
+    """Rounds in which models choose the structures to be labelled, before all else learns from
+    them."""
     vibrations: VibrationsRecipe = VibrationsRecipe()
     """Relaxation and harmonic vibrations."""
     hessian_check: bool = False
@@ -316,6 +320,13 @@ def _check(study: Study, source: str) -> None:
         names,
         study.dynamics,
         has_reference=study.reference is not None,
+        source=source,
+    )
+    check_active_learning(
+        study.active_learning,
+        data.label,
+        {model.name: model.seeds for model in study.models if model.potential is None},
+        [model.name for model in study.models if model.split is not None],
         source=source,
     )
     _check_models(study, source)

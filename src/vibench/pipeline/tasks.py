@@ -30,6 +30,11 @@ def curve_point(model: str, structures: int) -> str:
     return f"{model}, {structures} structures"
 
 
+def round_part(name: str, round_: int) -> str:
+    """Return the name of a model, or of a task about one, in one round of active learning."""
+    return f"{name}, round {round_}"
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One run of a stage."""

@@ -64,7 +64,7 @@ def _hours(work: Work, rates: Mapping[tuple[str, str], float], models: set[str])
         key = ("sampler", "")
     elif work.potential not in models or work.kind in {"labels", "sampling"}:
         key = ("reference", "")
-    elif work.kind == "dynamics":
+    elif work.kind in {"dynamics", "exploration"}:
         key = ("dynamics", work.potential)
     else:
         key = (f"training {work.part}", work.potential)
@@ -97,12 +97,13 @@ def _network_rates(
     from vibench.train.trainer import Trainer
 
     size = part.training.batch_size
-    structures = _displaced(geometries, size + 1)
+    again = len(geometries) * math.ceil(size / len(geometries))  # the first molecule once more
+    structures = _displaced(geometries, again + 1)
     batch_index = np.arange(size)
     trainer = Trainer(
         _with_labels(structures),
         batch_index,
-        np.array([size]),
+        np.array([again]),
         architecture=part.architecture,
         recipe=part.training,
         device=resources.device,

@@ -16,7 +16,7 @@ FORCE_ERROR: Final = "force_mae_mev_per_angstrom"
 USUAL_FACTOR: Final = 1.1
 """Above the smallest error of the model whose smallest error is the largest."""
 
-_PARTS: Final = ("label", "train", "learning curve", "dynamics")
+_PARTS: Final = ("label", "active learning", "train", "learning curve", "dynamics")
 _TITLES: Final = {"label": "labels", "train": "training"}
 
 

@@ -131,6 +131,46 @@ class JudgedSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Exploration:
+    """What a committee visited of one molecule in one round of active learning."""
+
+    molecule: str
+    """Name of the molecule."""
+    trajectories: int
+    """Trajectories that were run."""
+    failed: int
+    """Those of them that failed."""
+    frames: int
+    """Structures visited."""
+    mean_mev_per_angstrom: float | None
+    """Mean force uncertainty in meV/Å, if any structure was visited."""
+    largest_mev_per_angstrom: float | None
+    """Largest force uncertainty in meV/Å, if any structure was visited."""
+    uncertain_share: float
+    """Share of the structures visited that are uncertain."""
+    structures: int
+    """Structures that were labelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearningRound:
+    """One round of active learning."""
+
+    number: int | None
+    """Number of the round, from 1; None for the models trained after the last one."""
+    structures: int
+    """Labelled structures it begins with."""
+    training_structures: int
+    """Those of them that are for training."""
+    scores: tuple[Score, ...]
+    """Errors over all molecules of the committee trained on them, by test set."""
+    core_hours: float
+    """Hours on cores of its trainings, dynamics and labels."""
+    explorations: tuple[Exploration, ...] = ()
+    """What was visited and labelled, molecule by molecule."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """What one piece of work took."""
 
@@ -206,6 +246,8 @@ class StudyResults:
     """Errors on their structures; one entry per model and test set."""
     correlations: tuple[ErrorCorrelation, ...] = ()
     """Correlations of these errors between models."""
+    rounds: tuple[LearningRound, ...] = ()
+    """Rounds of active learning."""
     training: tuple[LearningCurve, ...] = ()
     """Learning curves."""
     costs: tuple[Cost, ...] = ()

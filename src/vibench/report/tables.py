@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from vibench.core.score import Score
+from vibench.report.active import exploration_table, round_table
 from vibench.report.cases import ALL, Case, by_name, comparison, grouped, temperature
 from vibench.report.costs import model_cost_table
 from vibench.report.efficiency import CONCLUSIONS, conclusion_table, curve_table
@@ -53,6 +54,8 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         fundamental_error_table(results.scores),
         fundamental_table(results),
         *frequency_tables(results.modes),
+        round_table(results.rounds),
+        exploration_table(results.rounds),
         curve_table(results),
         conclusion_table(results),
         model_cost_table(results),

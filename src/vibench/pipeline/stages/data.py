@@ -155,7 +155,7 @@ def make_dataset(recipe: DatasetStage, job: Job) -> Outcome:
         dataset = join([read_hdf5(job.path(role, DATASET), Dataset) for role in parts])
     split = split_dataset(dataset, recipe.split)
     write_hdf5(job.workspace.path(DATASET), dataset)
-    _write_split(split, job)
+    write_split(split, job)
     return {"text": "", "structures": len(dataset), "level_of_theory": dataset.level_of_theory}
 
 
@@ -163,12 +163,13 @@ def make_split(recipe: SplitStage, job: Job) -> Outcome:
     """Write a division of the input ``dataset`` of its own for one model."""
     dataset = read_hdf5(job.path("dataset", DATASET), Dataset)
     split = redivide(dataset, recipe.split, recipe.own)
-    _write_split(split, job)
+    write_split(split, job)
     counts = {"train": len(split.train), "validation": len(split.validation)}
     return {"text": "", **counts, "test": len(split.test)}
 
 
-def _write_split(split: Split, job: Job) -> None:
+def write_split(split: Split, job: Job) -> None:
+    """Write a division of a data set into the result of a job."""
     content = {
         "train": split.train.tolist(),
         "validation": split.validation.tolist(),

@@ -95,8 +95,10 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
 
     Of the input ``dataset`` the test structures are used; of any other data set all structures.
     On test sets, whose structures are frames of one trajectory per molecule, errors are also
-    written structure by structure. The spread of a committee is compared with its errors.
+    written structure by structure. The spread of a committee is compared with its errors. Of points
+    of a learning curve the scores of errors are all that is written.
     """
+    is_point = recipe.training_structures is not None
     name = recipe.name or potential_name(recipe.potential)
     scores: list[Score] = []
     structures: list[StructureErrors] = []
@@ -120,15 +122,22 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
                 scores += found.scores
                 curves += found.curves
         first, _ = next(iter(parts.values()))
-        if recipe.training_structures is None:
+        if not is_point:
             scores += [inference_time(potential, first.molecules, batch=size) for size in (1, 32)]
-    labelled = [replace(one, training_structures=recipe.training_structures) for one in scores]
+    count = _training_structures(recipe, job)
+    labelled = [replace(one, training_structures=count) for one in scores]
     write_scores(job.workspace.path(SCORES), labelled)
-    if structures:
+    if structures and not is_point:
         write_text(job.workspace.path(STRUCTURE_ERRORS), structure_errors_csv(structures))
-    if curves:
+    if curves and not is_point:
         write_hdf5(job.workspace.path(RELIABILITY), curves)
     return {"text": "", "structures": {part: len(data) for part, (data, _) in parts.items()}}
+
+
+def _training_structures(recipe: EvaluateStage, job: Job) -> int | None:
+    if recipe.training_structures == "all":
+        return len(read_split(job.path("dataset", SPLIT)).train)
+    return recipe.training_structures
 
 
 def _judged(job: Job) -> dict[str, tuple[Dataset, Array | None]]:

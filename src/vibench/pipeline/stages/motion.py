@@ -1,13 +1,16 @@
 """Stages that move atoms: vibrations about minima and molecular dynamics."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array, Molecules, concatenate, single
+from vibench.core.protocols import Potential
 from vibench.core.trajectory import Trajectory
 from vibench.data.molecules import build_conformers
 from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
+from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.trajectories import assemble
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.names import MODES, TRAJECTORIES
@@ -66,23 +69,33 @@ def at_minimum(modes: Modes, like: Molecules[Array]) -> Molecules[Array]:
 def make_dynamics(recipe: DynamicsStage, job: Job) -> Outcome:
     """Run all replicas at all temperatures; write a list of `Trajectory`."""
     like = build_conformers(recipe.molecule, 1)[0]
+    with job.potential(recipe.potential) as potential:
+        trajectories = move(job, potential, like, recipe.dynamics)
+    write_hdf5(job.workspace.path(TRAJECTORIES), trajectories)
+    return described(trajectories, recipe.dynamics)
+
+
+def move(
+    job: Job, potential: Potential, like: Molecules[Array], dynamics: DynamicsRecipe
+) -> list[Trajectory]:
+    """Run a molecule from the minima of the input ``start``, or go on where a job stopped."""
     starts = [starting_points(job, like)]
     sink = ChunkSink(job.workspace.scratch / "frames")
-    with job.potential(recipe.potential) as potential:
-        outcomes = run(potential, starts, recipe.dynamics, sink, job.progress)
-    ensemble = build_ensemble(starts, recipe.dynamics)
-    restart = sink.restart() or {}
-    trajectories = assemble(sink.frames(), restart, ensemble, recipe.dynamics)
-    write_hdf5(job.workspace.path(TRAJECTORIES), trajectories)
-    failed = [outcome for outcome in outcomes if not outcome.finished]
+    run(potential, starts, dynamics, sink, job.progress)
+    ensemble = build_ensemble(starts, dynamics)
+    return assemble(sink.frames(), sink.restart() or {}, ensemble, dynamics)
+
+
+def described(trajectories: Sequence[Trajectory], dynamics: DynamicsRecipe) -> Outcome:
+    """Return what is to be said of trajectories: how many failed and why, and the work done."""
+    total = len(trajectories)
+    failed = [one.outcome for one in trajectories if not one.outcome.finished]
     reasons = "; ".join(dict.fromkeys(outcome.reason for outcome in failed))
     return {
-        "text": f"{len(failed)} of {len(outcomes)} trajectories failed: {reasons}"
-        if failed
-        else "",
-        "trajectories": len(outcomes),
+        "text": f"{len(failed)} of {total} trajectories failed: {reasons}" if failed else "",
+        "trajectories": total,
         "failed": len(failed),
-        "molecule_steps": len(outcomes) * recipe.dynamics.total_steps,
+        "molecule_steps": total * dynamics.total_steps,
     }
 
 

@@ -1,10 +1,13 @@
 """Settings of every kind of task; quick to import, as the work is done in the other modules."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from vibench.compare.recipe import CompareRecipe, RankingRecipe
 from vibench.core.recipe import Recipe
 from vibench.data.recipes import (
+    AcquisitionRecipe,
     ImportRecipe,
     LabelRecipe,
     ModelSplitRecipe,
@@ -93,6 +96,42 @@ class TrainStage(Recipe):
     """Which of the training structures are used; None for all."""
 
 
+class ExploreStage(Recipe):
+    """Dynamics of one molecule on a committee, with the uncertainty of every structure visited.
+
+    Nothing is done if the inputs ``dataset`` and ``earlier dataset`` are the same.
+    """
+
+    molecule: MoleculeRecipe
+    """Which molecule; it starts from the minima given as input ``start``."""
+    potential: PotentialRecipe
+    """The committee."""
+    dynamics: DynamicsRecipe
+    """How it is moved."""
+
+
+class AcquireStage(Recipe):
+    """Labels for some of the structures that a committee visited, the input ``exploration``."""
+
+    molecule: MoleculeRecipe
+    """Which molecule."""
+    potential: PotentialRecipe
+    """The reference method, which labels."""
+    acquisition: AcquisitionRecipe
+    """Which structures are labelled."""
+    seed: int = 0
+    """Seed of random selection."""
+
+
+class ExtendStage(Recipe):
+    """A data set and its division with the labelled structures of one round added."""
+
+    validation_share: float
+    """Share of the new structures that are for validation; the others are for training."""
+    seed: int = 0
+    """Seed of the division."""
+
+
 class EvaluateStage(Recipe):
     """Errors and cost of one potential on held-out structures."""
 
@@ -102,9 +141,9 @@ class EvaluateStage(Recipe):
     """What is judged."""
     name: str | None = None
     """Name in the scores; None for that of the potential."""
-    training_structures: int | None = None
+    training_structures: int | Literal["all"] | None = None
     """Structures it was trained on, if it is a point of a learning curve; its time is not measured
-    then."""
+    then. ``all`` for as many as the input ``dataset`` has for training."""
 
 
 class LearningCurveStage(Recipe):
