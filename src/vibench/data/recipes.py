@@ -218,8 +218,9 @@ class AcquisitionRecipe(Recipe):
     force_uncertainty_mev_per_angstrom: Annotated[float, Field(gt=0)] = 50.0
     """Uncertainty of a structure's forces in meV/Å above which it may be labelled: the largest
     standard deviation over the members of the force on one of its atoms."""
-    unphysical_mev_per_angstrom: Annotated[float, Field(gt=0)] = 2000.0
-    """Uncertainty in meV/Å above which a structure is taken for unphysical and never labelled."""
+    unphysical_mev_per_angstrom: Annotated[float, Field(gt=0)] = 500.0
+    """Uncertainty in meV/Å above which a structure is taken for unphysical and never labelled: a
+    molecule that falls apart is as uncertain as can be, and teaches nothing of its vibrations."""
     converged_share: Annotated[float, Field(ge=0, lt=1)] = 0.01
     """Share of the structures visited: of a molecule of which no more are uncertain a round labels
     none. When this holds for all molecules, learning has converged."""
