@@ -39,7 +39,8 @@ def check_split(structures: int, parts: Mapping[str, Array]) -> None:
     Raises
     ------
     InputError
-        If a part is empty, names structures that are not there, or shares some with another.
+        If a part is empty, names structures that are not there, or shares some with another. A
+        part may name a structure several times: points of learning curves go round theirs.
     """
     owner: dict[int, str] = {}
     for name, index in parts.items():
@@ -52,12 +53,11 @@ def check_split(structures: int, parts: Mapping[str, Array]) -> None:
                 f"{structures}, counted from 0: the division belongs to other data"
             )
         for structure in index.tolist():
-            if structure in owner:
+            if owner.setdefault(structure, name) != name:
                 raise InputError(
-                    f"structure {structure} is listed twice, for {owner[structure]} and for {name}:"
-                    " the parts of a division must not overlap"
+                    f"structure {structure} is in two parts, {owner[structure]} and {name}: "
+                    "the parts of a division must not overlap"
                 )
-            owner[structure] = name
 
 
 def check_labels(dataset: Dataset, index: Array, weights: Iterable[str]) -> None:
