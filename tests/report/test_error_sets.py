@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vibench.core.score import Score
 from vibench.core.structure_errors import ENERGY_ERROR
 from vibench.report.error_sets import (
     correlation_matrices,
@@ -47,6 +48,28 @@ def test_errors_that_the_first_lines_tell_are_of_held_out_structures(study: Stud
     assert "forces 14.2 meV/Å (13.2 to 15.3)" in " ".join(state_result(single))
     lines = [line for line in summarize(study) if "AIMD" in line]
     assert [line.split()[:2] for line in lines] == [["PaiNN", "all"], ["SchNet", "all"]]
+
+
+def test_of_several_trainings_the_mean_is_traced(study: StudyResults) -> None:
+    single = error_traces(study)
+    twice = []
+    members: dict[str, tuple[Score, ...]] = {}
+    for one in study.structure_errors:
+        names = [f"{one.model}, seed {seed}" for seed in (0, 1)]
+        for factor, name in zip((0.5, -2.0), names, strict=True):
+            values = {quantity: factor * value for quantity, value in one.values.items()}
+            twice.append(replace(one, model=name, values=values))
+        members[one.model] = tuple(
+            Score(
+                name="force MAE", value=1.0, unit="meV/Å", higher_is_better=False, n=1, model=name
+            )
+            for name in names
+        )
+    seeds = replace(study, structure_errors=tuple(twice), member_scores=members)
+    for before, after in zip(single, error_traces(seeds), strict=True):
+        assert [name for name, _, _ in after.curves] == [name for name, _, _ in before.curves]
+        for (_, _, lone), (_, _, mean) in zip(before.curves, after.curves, strict=True):
+            np.testing.assert_allclose(mean, 1.25 * lone)
 
 
 def test_long_trajectories_are_averaged_over_equal_stretches() -> None:

@@ -57,13 +57,16 @@ class CorrelationMatrix:
 
 
 def error_traces(results: StudyResults) -> tuple[ErrorTrace, ...]:
-    """Return the errors along every trajectory whose frames follow each other."""
+    """Return the errors along every trajectory whose frames follow each other.
+
+    Of a model with several seeds it is the mean over its trainings; committees are left out.
+    """
     return tuple(
         trace
         for one in results.test_sets
         if one.consecutive
         for molecule in _molecules(results.structure_errors, one.name)
-        for trace in _traces(results.structure_errors, one.name, molecule, one.temperature_k)
+        for trace in _traces(results, one.name, molecule, one.temperature_k)
     )
 
 
@@ -73,20 +76,41 @@ def _molecules(errors: Sequence[StructureErrors], dataset: str) -> list[str]:
 
 
 def _traces(
-    errors: Sequence[StructureErrors], dataset: str, molecule: str, temperature_k: float
+    results: StudyResults, dataset: str, molecule: str, temperature_k: float
 ) -> list[ErrorTrace]:
-    own = [one.of(molecule) for one in errors if one.dataset == dataset]
+    committees = {one.model for one in results.reliability}
+    own = [
+        one.of(molecule)
+        for one in results.structure_errors
+        if one.dataset == dataset and one.model not in committees
+    ]
     traces = []
     for quantity, (title, unit) in _TRACED.items():
-        curves = tuple(
-            (one.model, thinned(one.time_fs), thinned(np.abs(one.values[quantity])))
-            for one in own
-            if quantity in one.values
-        )
+        curves = _curves([one for one in own if quantity in one.values], quantity, results)
         if curves:
             frames = len(own[0].time_fs)
             traces.append(ErrorTrace(dataset, molecule, temperature_k, title, unit, frames, curves))
     return traces
+
+
+def _curves(
+    errors: Sequence[StructureErrors], quantity: str, results: StudyResults
+) -> tuple[tuple[str, Array, Array], ...]:
+    """Return the curve of each model, the mean over its trainings."""
+    whole = {
+        score.model: model for model, scores in results.member_scores.items() for score in scores
+    }
+    groups: dict[str, list[StructureErrors]] = {}
+    for one in errors:
+        groups.setdefault(whole.get(one.model, one.model), []).append(one)
+    return tuple(
+        (
+            model,
+            thinned(own[0].time_fs),
+            thinned(np.mean([np.abs(one.values[quantity]) for one in own], axis=0)),
+        )
+        for model, own in groups.items()
+    )
 
 
 def thinned(values: Array, points: int = _POINTS) -> Array:
