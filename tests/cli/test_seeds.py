@@ -120,3 +120,12 @@ def test_the_spectrum_of_a_model_has_a_band_over_seeds(report):
             lines = [line for line in file if not line.startswith("#")]
         mean = list(csv.DictReader(lines))
         assert any(float(row["standard_error"]) > 0 for row in mean)
+
+
+def test_the_size_of_a_model_is_that_of_one_training(report):
+    trained = [row for row in rows(report, "costs") if row["work"] == "train"]
+    for row in rows(report, "model-costs"):
+        if row["model"] in MODELS:
+            details = [one["detail"] for one in trained if one["model"] == row["model"]]
+            assert len(details) == 2
+            assert all(f"parameters {row['parameters']}," in detail for detail in details)

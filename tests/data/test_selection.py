@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 from vibench.core.errors import InputError, MissingDependencyError
-from vibench.core.molecules import single
+from vibench.core.molecules import copies_at, single
 from vibench.core.trajectory import Outcome, Trajectory
 from vibench.data.recipes import SelectionRecipe
 from vibench.data.selection import (
     check_packages,
     representatives,
     select_frames,
-    structures_at,
 )
 
 ION = single("ion", [8, 1], [[0, 0, 0], [0, 0, 1]], [16.0, 1.0], charge=-1)
@@ -99,7 +98,7 @@ def test_all_frames_may_be_taken():
 
 def test_structures_keep_charge_and_positions():
     run = trajectory(np.arange(1.0, 6.0))
-    found = structures_at(run, np.array([1, 3]), ION)
+    found = copies_at(ION, run.positions[[1, 3]])
     np.testing.assert_array_equal(found.positions[1::2, 2], [2, 4])
     np.testing.assert_array_equal(found.charge, -1)
 

@@ -1,5 +1,7 @@
 """Cost by model: hours, sizes, and the time to an error."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,14 @@ def test_the_study_may_name_a_target_that_some_never_reach():
 
 def test_without_trainings_there_is_no_target():
     assert target_error(results(training=())) is None
+
+
+def test_of_several_seeds_the_mean_time_counts_if_all_reach_the_target():
+    seeds = tuple(
+        replace(history(f"A, seed {seed}", errors), member_of="A")
+        for seed, errors in enumerate(([50.0, 12.0, 12.0, 10.0], [50.0, 20.0, 20.0, 11.0]))
+    )
+    found = rows(results(training=seeds, target_force_mae=15.0))
+    assert found["A"]["time to 15 meV/Å (s)"] == pytest.approx((20.0 + 40.0) / 2)
+    found = rows(results(training=seeds, target_force_mae=10.5))
+    assert found["A"].get("time to 10.5 meV/Å (s)") is None

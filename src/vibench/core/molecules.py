@@ -163,6 +163,12 @@ def with_positions[A](molecules: Molecules[A], positions: A) -> Molecules[A]:
     return replace(molecules, positions=positions)
 
 
+def copies_at(molecule: Molecules[Array], positions: Array) -> Molecules[Array]:
+    """Return copies of a batch of one molecule at *positions* (copies, atoms, 3) in Å."""
+    copies = select(molecule, np.zeros(len(positions), np.int64))
+    return with_positions(copies, positions.reshape(-1, 3))
+
+
 def composition(molecules: Molecules[Array], elements: Sequence[int]) -> Array:
     """Return (molecules, elements) how many atoms of each of *elements* a molecule has."""
     columns = [

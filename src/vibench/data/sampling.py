@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from vibench.core.errors import InputError
-from vibench.core.molecules import Array, Molecules, concatenate, select, with_positions
+from vibench.core.molecules import Array, Molecules, concatenate, copies_at
 from vibench.core.trajectory import Trajectory
 
 
@@ -53,8 +53,7 @@ def frames_from_trajectories(
                 f"trajectory of {trajectory.name!r}: no molecule of that name is given"
             )
         picked = ((np.arange(per_trajectory) + 0.5) * frames / per_trajectory).astype(np.int64)
-        copies = select(molecules[trajectory.name], np.zeros(per_trajectory, np.int64))
-        parts.append(with_positions(copies, trajectory.positions[picked].reshape(-1, 3)))
+        parts.append(copies_at(molecules[trajectory.name], trajectory.positions[picked]))
         origin += [index] * per_trajectory
     if not parts:
         raise InputError(f"none of {len(trajectories)} trajectories finished; nothing to label")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vibench.core.errors import InputError, MissingDependencyError
-from vibench.core.molecules import Array, Molecules, select, with_positions
+from vibench.core.molecules import Array
 from vibench.core.streams import generator
 from vibench.core.trajectory import Trajectory
 from vibench.data.descriptors import sorted_distances
@@ -103,24 +103,6 @@ def representatives(descriptors: Array, count: int, *, seed: int) -> Array:
     )
     members = [np.flatnonzero(clustering.labels_ == cluster) for cluster in range(count)]
     return np.sort([cluster[distances[cluster].argmin()] for cluster in members])
-
-
-def structures_at(
-    trajectory: Trajectory, frames: Array, like: Molecules[Array]
-) -> Molecules[Array]:
-    """Return the structures of some *frames*, with charge, spin and field of *like*.
-
-    Parameters
-    ----------
-    trajectory
-        Where they are from.
-    frames : (structures,)
-        Positions in the trajectory.
-    like
-        The molecule, as a batch of one.
-    """
-    copies = select(like, np.zeros(len(frames), np.int64))
-    return with_positions(copies, trajectory.positions[frames].reshape(-1, 3))
 
 
 def check_packages(recipes: Iterable[SelectionRecipe]) -> None:

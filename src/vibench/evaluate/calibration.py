@@ -16,6 +16,7 @@ from vibench.core.reliability import Reliability
 from vibench.core.score import Score
 from vibench.core.streams import generator
 from vibench.core.units import DEBYE
+from vibench.evaluate.errors import BLOCK_LENGTH
 from vibench.statistics.bootstrap import block_bootstrap
 
 _BINS: Final = 10
@@ -23,7 +24,6 @@ _FEWEST_PER_BIN: Final = 10
 """Values a bin should hold: fewer say little about a root mean square."""
 _LEVELS: Final = np.arange(0.05, 0.96, 0.05)
 """Levels of confidence at which coverage is looked at."""
-_BLOCK_LENGTH: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,13 @@ class Calibration:
 
 
 def calibrate(
-    dataset: Dataset, predicted: Properties[Array], *, members: int, model: str, dataset_name: str
+    dataset: Dataset,
+    predicted: Properties[Array],
+    *,
+    members: int,
+    model: str,
+    dataset_name: str,
+    block_length: int = BLOCK_LENGTH,
 ) -> Calibration:
     """Compare the spread of a committee with its errors on labelled structures.
 
@@ -73,6 +79,8 @@ def calibrate(
         Name in the scores.
     dataset_name
         Name of the data set in the scores.
+    block_length
+        Successive structures that the bootstrap draws together.
 
     Raises
     ------
@@ -84,8 +92,9 @@ def calibrate(
     scores: list[Score] = []
     curves: list[Reliability] = []
     for one in _deviations(dataset, predicted, predicted.uncertainty, members):
-        scores += _scores(one, dataset, members, model, dataset_name)
-        curves.append(_reliability(one, dataset, model, dataset_name))
+        about = (one, dataset, model, dataset_name, block_length)
+        scores += _scores(*about, members=members)
+        curves.append(_reliability(*about))
     return Calibration(tuple(scores), tuple(curves))
 
 
@@ -135,7 +144,13 @@ def _deviations(
 
 
 def _scores(
-    one: _Deviations, dataset: Dataset, members: int, model: str, dataset_name: str
+    one: _Deviations,
+    dataset: Dataset,
+    model: str,
+    dataset_name: str,
+    block_length: int,
+    *,
+    members: int,
 ) -> list[Score]:
     chosen = np.unique(one.structure)
     groups = dataset.trajectory_index[chosen]
@@ -157,7 +172,7 @@ def _scores(
         if np.isfinite(value):
             rng = generator("calibration", model, dataset_name, name)
             interval = block_bootstrap(
-                values, groups, statistic, block_length=_BLOCK_LENGTH, rng=rng
+                values, groups, statistic, block_length=block_length, rng=rng
             )
         scores.append(
             Score(
@@ -224,7 +239,9 @@ class _Gather:
         return float(np.corrcoef(rankdata(error), rankdata(spread))[0, 1])
 
 
-def _reliability(one: _Deviations, dataset: Dataset, model: str, dataset_name: str) -> Reliability:
+def _reliability(
+    one: _Deviations, dataset: Dataset, model: str, dataset_name: str, block_length: int
+) -> Reliability:
     """Return errors by spread in bins of equally many vectors."""
     error, spread = one.lengths
     count = int(np.clip(len(error) // _FEWEST_PER_BIN, 1, _BINS))
@@ -238,7 +255,7 @@ def _reliability(one: _Deviations, dataset: Dataset, model: str, dataset_name: s
             np.stack([counts[here], squares[here]], axis=1),
             dataset.trajectory_index[here],
             _root_mean,
-            block_length=_BLOCK_LENGTH,
+            block_length=block_length,
             rng=generator("reliability", model, dataset_name, one.name, place),
         )
         ends = (np.nan, np.nan) if interval is None else (interval.low, interval.high)

@@ -5,17 +5,15 @@ round that adds nothing costs nothing: its data set is that of the round before,
 found in the store, and further rounds see that nothing has changed and leave it so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from vibench.core.recipe import Recipe
 from vibench.data.recipes import MoleculeRecipe
 from vibench.pipeline.active_learning import ActiveLearningRecipe
 from vibench.pipeline.data_tasks import round_dataset
-from vibench.pipeline.ensembles import committee_name
+from vibench.pipeline.ensembles import committee_name, committee_of
 from vibench.pipeline.potentials import (
     AnyPotentialRecipe,
-    CommitteeRecipe,
     in_precision,
     potential_files,
     potential_name,
@@ -24,7 +22,6 @@ from vibench.pipeline.stages.names import (
     EARLIER_DATASET,
     EXPLORATION,
     START_WEIGHTS,
-    member_role,
 )
 from vibench.pipeline.stages.recipes import (
     AcquireStage,
@@ -33,7 +30,7 @@ from vibench.pipeline.stages.recipes import (
     ExtendStage,
 )
 from vibench.pipeline.study import ModelRecipe, Study
-from vibench.pipeline.tasks import Task, round_part, task_name
+from vibench.pipeline.tasks import Task, make_task, round_part, task_name
 from vibench.pipeline.test_set_tasks import judged_by
 from vibench.pipeline.training import Source, training_tasks
 
@@ -64,13 +61,15 @@ class _Rounds:
             trained = [self._trained(member, round_) for member in self.model.members]
             for _, tasks in trained:
                 yield from tasks
-            committee = self._committee([source for source, _ in trained])
+            committee = committee_of(self.model, [source for source, _ in trained])
             yield self._point(committee, round_)
             for molecule in self.study.data.molecules:
                 yield self._exploration(committee, molecule, round_)
                 yield self._acquisition(molecule, round_)
             yield self._extension(round_)
-        final = self._committee([training_tasks(member)[0] for member in self.model.members])
+        final = committee_of(
+            self.model, [training_tasks(member)[0] for member in self.model.members]
+        )
         yield self._point(final, self.active.rounds + 1)
 
     def _data(self, round_: int) -> dict[str, str]:
@@ -98,23 +97,12 @@ class _Rounds:
         inputs = {role: round_part(name, round_) for role, name in source.inputs.items()}
         return replace(source, inputs=inputs), found
 
-    def _committee(self, members: Sequence[Source]) -> Source:
-        name = committee_name(self.model.name)
-        recipe = CommitteeRecipe(name=name, members=tuple(one.recipe for one in members))
-        inputs = {
-            member_role(index, role): trained
-            for index, one in enumerate(members)
-            for role, trained in one.inputs.items()
-        }
-        return Source(name, recipe, inputs)
-
     def _point(self, committee: Source, round_: int) -> Task:
         """Judge the committee of a round; those after the last round are the study's models."""
         recipe = EvaluateStage(potential=committee.recipe, training_structures="all")
         judged = judged_by(self.study) | {"dataset": round_dataset(self.study, round_ - 1)}
-        return _task(
-            ("evaluate", round_part(committee.name, round_)), recipe, committee.inputs | judged
-        )
+        name = task_name("evaluate", round_part(committee.name, round_))
+        return make_task("evaluate", name, recipe, committee.inputs | judged)
 
     def _exploration(self, committee: Source, molecule: MoleculeRecipe, round_: int) -> Task:
         recipe = ExploreStage(
@@ -122,7 +110,8 @@ class _Rounds:
         )
         minima = task_name("vibrations", potential_name(self.reference), molecule.name)
         inputs = committee.inputs | self._data(round_) | {"start": minima}
-        return _task(exploration(committee.name, round_, molecule.name), recipe, inputs)
+        name = task_name(*exploration(committee.name, round_, molecule.name))
+        return make_task("explore", name, recipe, inputs)
 
     def _acquisition(self, molecule: MoleculeRecipe, round_: int) -> Task:
         recipe = AcquireStage(
@@ -136,8 +125,8 @@ class _Rounds:
             "dataset": round_dataset(self.study, round_ - 1),
             EXPLORATION: task_name(*exploration(committee, round_, molecule.name)),
         }
-        made = _task(acquisition(round_, molecule.name), recipe, inputs)
-        return replace(made, files=potential_files(self.reference))
+        name = task_name(*acquisition(round_, molecule.name))
+        return make_task("acquire", name, recipe, inputs, potential_files(self.reference))
 
     def _extension(self, round_: int) -> Task:
         recipe = ExtendStage(
@@ -147,8 +136,7 @@ class _Rounds:
             f"part {molecule.name}": task_name(*acquisition(round_, molecule.name))
             for molecule in self.study.data.molecules
         }
-        made = _task(("extend",), recipe, inputs)
-        return replace(made, name=round_dataset(self.study, round_))
+        return make_task("extend", round_dataset(self.study, round_), recipe, inputs)
 
 
 def exploration(committee: str, round_: int, molecule: str) -> tuple[str, ...]:
@@ -159,7 +147,3 @@ def exploration(committee: str, round_: int, molecule: str) -> tuple[str, ...]:
 def acquisition(round_: int, molecule: str) -> tuple[str, ...]:
     """Return stage and subjects of the task that labels structures of one molecule in one round."""
     return ("acquire", f"round {round_}", molecule)
-
-
-def _task(about: tuple[str, ...], recipe: Recipe, inputs: dict[str, str]) -> Task:
-    return Task(task_name(*about), about[0], recipe.model_dump(mode="json"), inputs)

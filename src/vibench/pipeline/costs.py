@@ -8,10 +8,12 @@ from vibench.pipeline.ensembles import committee_name
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.study import ModelRecipe, Study
 from vibench.pipeline.tasks import REPEAT, curve_point, dipole_part, round_part
+from vibench.pipeline.test_set_tasks import moving_for
 from vibench.report.results import Cost
 from vibench.store.artefacts import Artefact
 
 _COSTLY = ("label", "acquire", "test-set", "train", "explore", "dynamics")
+_OF_REFERENCE = ("label", "acquire", "test-set")
 _OF_NETWORKS = ("train", "retrain", "explore")
 
 
@@ -22,6 +24,8 @@ class _Owner(NamedTuple):
     training_structures: int | None = None
     what: str | None = None
     """The work, if it is not called as the stage is."""
+    has_size: bool = True
+    """Whether its parameters are those of the model: one training with one seed, not of a round."""
 
 
 def model_parts(model: ModelRecipe) -> tuple[str, ...]:
@@ -57,7 +61,7 @@ def gathered_costs(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator[
         stage, _, about = name.partition(" · ")
         if stage in _COSTLY:
             subject = about.partition(" · ")[0]
-            key = stage if stage in {"label", "acquire"} else subject
+            key = stage if stage in _OF_REFERENCE else subject
             found.append((name, artefact, owners.get(key, _Owner(subject))))
     for name, artefact, owner in sorted(found, key=lambda one: one[-1].what is not None):
         if artefact.folder in counted:
@@ -75,7 +79,7 @@ def gathered_costs(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator[
             detail=", ".join([about, *numbers[1:]]),
             cores=_cores(artefact),
             device=observed.get("device", "cpu"),
-            parameters=outcome.get("parameters") if owner.what is None else None,
+            parameters=outcome.get("parameters") if owner.has_size else None,
             training_structures=owner.training_structures,
         )
 
@@ -85,19 +89,28 @@ def _owners(study: Study) -> dict[str, _Owner]:
     owners: dict[str, _Owner] = {}
     curve, active = study.learning_curve, study.active_learning
     for model in study.models:
-        for part in [part for member in model.members for part in model_parts(member)]:
-            owners[part] = _Owner(model.name)
-            for count in () if curve is None else curve.structures:
-                owners[curve_point(part, count)] = _Owner(model.name, count)
-    if study.reference is not None:
-        reference = potential_name(study.reference)
-        for subject in ("label", f"{REPEAT} {reference}"):
-            owners[subject] = _Owner(reference)
-        owners["acquire"] = _Owner(reference, what="label")
+        for place, member in enumerate(model.members):
+            for part in model_parts(member):
+                owners[part] = _Owner(model.name, has_size=place == 0)
+                for count in () if curve is None else curve.structures:
+                    owners[curve_point(part, count)] = _Owner(model.name, count)
+    owners |= _of_reference(study)
     if active is not None:
         model = next(model for model in study.models if model.name == active.model)
         parts = [part for member in model.members for part in model_parts(member)]
         for round_ in range(1, active.rounds + 1):
             for part in (*parts, committee_name(model.name)):
-                owners[round_part(part, round_)] = _Owner(model.name, what="active learning")
+                owners[round_part(part, round_)] = _Owner(
+                    model.name, what="active learning", has_size=False
+                )
     return owners
+
+
+def _of_reference(study: Study) -> dict[str, _Owner]:
+    """Return what is done by the reference, its labels and its dynamics."""
+    if study.reference is None:
+        return {}
+    reference = potential_name(study.reference)
+    moving = [moving_for(study.reference, one) for one in study.test_sets]
+    owners = dict.fromkeys(("label", f"{REPEAT} {reference}", *moving), _Owner(reference))
+    return owners | dict.fromkeys(("acquire", "test-set"), _Owner(reference, what="label"))

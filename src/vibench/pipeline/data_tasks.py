@@ -6,7 +6,7 @@ from vibench.core.errors import InputError
 from vibench.data.paths import data_sources
 from vibench.pipeline.stages.recipes import DatasetStage, LabelStage
 from vibench.pipeline.study import Study
-from vibench.pipeline.tasks import Task, task_name
+from vibench.pipeline.tasks import Task, make_task, task_name
 from vibench.pipeline.training import Source
 
 
@@ -33,8 +33,8 @@ def data_tasks(study: Study, truth: Source | None, *, data_at_hand: bool) -> lis
         if data_at_hand:
             files = _at_hand(files)
         file = data.file.placed(dict.fromkeys(files, ""))
-        stage = DatasetStage(file=file, split=data.split).model_dump(mode="json")
-        return [Task(name, "dataset", stage, {}, dict(files))]
+        stage = DatasetStage(file=file, split=data.split)
+        return [make_task("dataset", name, stage, files=files)]
     if data.label is None or truth is None:
         return []
     tasks = []
@@ -47,10 +47,9 @@ def data_tasks(study: Study, truth: Source | None, *, data_at_hand: bool) -> lis
         )
         inputs = {"start": task_name("vibrations", truth.name, molecule.name)}
         about = task_name("label", molecule.name)
-        tasks.append(Task(about, "label", recipe.model_dump(mode="json"), inputs, truth.files))
+        tasks.append(make_task("label", about, recipe, inputs, truth.files))
     parts = {f"part {m.name}": task_name("label", m.name) for m in data.molecules}
-    stage = DatasetStage(split=data.split).model_dump(mode="json")
-    return [*tasks, Task(name, "dataset", stage, parts, {})]
+    return [*tasks, make_task("dataset", name, DatasetStage(split=data.split), parts)]
 
 
 def round_dataset(study: Study, round_: int) -> str:

@@ -1,10 +1,9 @@
 """Tasks about models that are trained with several seeds, made from the tasks of the trainings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from vibench.core.recipe import Recipe
 from vibench.pipeline.potentials import CommitteeRecipe
-from vibench.pipeline.stages.names import is_model_role, member_role
+from vibench.pipeline.stages.names import member_role
 from vibench.pipeline.stages.recipes import (
     EnsembleSpectraStage,
     EnsembleStage,
@@ -12,12 +11,34 @@ from vibench.pipeline.stages.recipes import (
     SeedRankingStage,
 )
 from vibench.pipeline.study import ModelRecipe, Study
-from vibench.pipeline.tasks import Task, task_name
+from vibench.pipeline.tasks import Task, make_task, task_name
+from vibench.pipeline.test_set_tasks import judged_by
+from vibench.pipeline.training import Source, training_tasks
 
 
 def committee_name(model: str) -> str:
     """Return the name of the committee of all trainings of a model."""
     return f"{model}, committee"
+
+
+def committee_of(model: ModelRecipe, members: Sequence[Source]) -> Source:
+    """Return the committee of the trainings of a model.
+
+    Parameters
+    ----------
+    model
+        The model.
+    members
+        Its trainings, or those of one round of active learning.
+    """
+    name = committee_name(model.name)
+    recipe = CommitteeRecipe(name=name, members=tuple(one.recipe for one in members))
+    inputs = {
+        member_role(index, role): trained
+        for index, one in enumerate(members)
+        for role, trained in one.inputs.items()
+    }
+    return Source(name, recipe, inputs)
 
 
 def ensemble_tasks(study: Study, tasks: Sequence[Task]) -> list[Task]:
@@ -35,14 +56,14 @@ def ensemble_tasks(study: Study, tasks: Sequence[Task]) -> list[Task]:
     For each model its scores (means over seeds), its mean spectra and the evaluation of the
     committee of its trainings; for two or more models their comparison by errors.
     """
-    known = {task.name: task for task in tasks}
     models = [model for model in study.models if model.seeds > 1]
     found = []
     for model in models:
         names = tuple(member.name for member in model.members)
         recipe = EnsembleStage(model=model.name, members=names)
-        found.append(_task("ensemble", (model.name,), recipe, _judging(names, tasks)))
-        found.append(_committee(model, known))
+        ensemble = task_name("ensemble", model.name)
+        found.append(make_task("ensemble", ensemble, recipe, _judging(names, tasks)))
+        found.append(_judged_committee(study, model))
         found += _spectra(study, model)
     if len(models) > 1:
         members = {model.name: tuple(one.name for one in model.members) for model in models}
@@ -50,12 +71,8 @@ def ensemble_tasks(study: Study, tasks: Sequence[Task]) -> list[Task]:
         names = tuple(name for part in members.values() for name in part)
         stages = ("evaluate", "frequencies", "fundamentals")
         inputs = _judging(names, [task for task in tasks if task.stage in stages])
-        found.append(_task("seed-ranking", (), recipe_, inputs))
+        found.append(make_task("seed-ranking", task_name("seed-ranking"), recipe_, inputs))
     return found
-
-
-def _task(stage: str, about: tuple[str, ...], recipe: Recipe, inputs: Mapping[str, str]) -> Task:
-    return Task(task_name(stage, *about), stage, recipe.model_dump(mode="json"), inputs)
 
 
 def _judging(members: Sequence[str], tasks: Sequence[Task]) -> dict[str, str]:
@@ -68,21 +85,12 @@ def _judging(members: Sequence[str], tasks: Sequence[Task]) -> dict[str, str]:
     }
 
 
-def _committee(model: ModelRecipe, known: Mapping[str, Task]) -> Task:
-    """Return the evaluation of the mean over all trainings, on the structures each is judged by."""
-    judged = [known[task_name("evaluate", member.name)] for member in model.members]
-    name = committee_name(model.name)
-    potential = CommitteeRecipe(
-        name=name, members=tuple(task.recipe["potential"] for task in judged)
-    )
-    inputs = {
-        member_role(index, role): trained
-        for index, task in enumerate(judged)
-        for role, trained in task.inputs.items()
-        if is_model_role(role)
-    }
-    inputs |= {role: made for role, made in judged[0].inputs.items() if not is_model_role(role)}
-    return _task("evaluate", (name,), EvaluateStage(potential=potential), inputs)
+def _judged_committee(study: Study, model: ModelRecipe) -> Task:
+    """Return the evaluation of the committee on the structures that each training is judged by."""
+    committee = committee_of(model, [training_tasks(member)[0] for member in model.members])
+    recipe = EvaluateStage(potential=committee.recipe)
+    name = task_name("evaluate", committee.name)
+    return make_task("evaluate", name, recipe, committee.inputs | judged_by(study))
 
 
 def _spectra(study: Study, model: ModelRecipe) -> list[Task]:
@@ -90,9 +98,9 @@ def _spectra(study: Study, model: ModelRecipe) -> list[Task]:
         return []
     recipe = EnsembleSpectraStage(temperatures_k=study.dynamics.temperatures_k)
     return [
-        _task(
+        make_task(
             "ensemble-spectra",
-            (model.name, molecule.name),
+            task_name("ensemble-spectra", model.name, molecule.name),
             recipe,
             {one.name: task_name("spectra", one.name, molecule.name) for one in model.members},
         )

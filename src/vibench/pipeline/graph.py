@@ -26,7 +26,7 @@ from vibench.pipeline.stages.recipes import (
     VibrationsStage,
 )
 from vibench.pipeline.study import ModelRecipe, Study
-from vibench.pipeline.tasks import REPEAT, Task, task_name
+from vibench.pipeline.tasks import REPEAT, Task, make_task, task_name
 from vibench.pipeline.test_set_tasks import (
     correlation_tasks,
     judged_by,
@@ -98,8 +98,7 @@ class _Builder:
         files: dict[str, str] | None = None,
     ) -> str:
         name = task_name(stage, *about)
-        settings = recipe.model_dump(mode="json")
-        self.tasks.append(Task(name, stage, settings, inputs or {}, files or {}))
+        self.tasks.append(make_task(stage, name, recipe, inputs, files))
         return name
 
     def _reference_minima(self) -> None:

@@ -9,6 +9,7 @@ from vibench.data.paths import data_sources
 from vibench.data.recipes import LabelRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.potentials import potential_name
+from vibench.pipeline.stages.recipes import sampling_motion
 from vibench.pipeline.study import ModelRecipe, Study
 from vibench.pipeline.training import curve_models
 
@@ -96,6 +97,13 @@ def _per_molecule(label: LabelRecipe) -> int:
     return len(label.temperatures_k) * label.structures_per_temperature
 
 
+def _sampling_steps(label: LabelRecipe) -> int:
+    """Return the molecule-steps of the dynamics that structures of one molecule are from."""
+    motion = sampling_motion(label)
+    steps = (motion.equilibration_fs + motion.production_fs) / motion.time_step_fs
+    return round(len(motion.temperatures_k) * motion.replicas * steps)
+
+
 def _reference_work(study: Study) -> Iterator[Work]:
     reference, label = study.reference, study.data.label
     if reference is None:
@@ -104,13 +112,12 @@ def _reference_work(study: Study) -> Iterator[Work]:
     if label is not None:
         yield Work("labels", name, "whole", molecules * _per_molecule(label) + _acquired(study))
         sampler = study.data.sampler
-        # Frames are spacing_fs apart, after an equilibration of each of five trajectories.
-        time_fs = label.from_dynamics * label.spacing_fs + 5 * label.equilibration_fs
-        steps = round(molecules * len(label.temperatures_k) * time_fs / 0.5)
-        if label.from_dynamics and sampler is None:
-            yield Work("sampling", name, "whole", steps)
-        elif label.from_dynamics and sampler is not None:
-            yield Work("sampling", potential_name(sampler), "sampler", steps)
+        if label.from_dynamics:
+            steps = molecules * _sampling_steps(label)
+            if sampler is None:
+                yield Work("sampling", name, "whole", steps)
+            else:
+                yield Work("sampling", potential_name(sampler), "sampler", steps)
     own = study.reference_dynamics
     if study.dynamics is not None and own.run:
         runs = 2 if own.repeat else 1

@@ -287,15 +287,13 @@ class _Gatherer:
             yield JudgedSet(one.name, text, one.temperature_k, one.kind == "first")
 
     def structure_errors(self) -> list[StructureErrors]:
-        """Return the errors of every model on the structures of test sets, models in order."""
+        """Return the errors of every model on the structures of test sets, in order of the plan."""
         found: list[StructureErrors] = []
         for artefact in self.artefacts.values():
             if STRUCTURE_ERRORS in artefact.checksums:
                 path = artefact.file(STRUCTURE_ERRORS)
                 found += parse_structure_errors_csv(path.read_text("utf-8"), str(path))
-        members = [member.name for model in self.study.models for member in model.members]
-        order = {name: place for place, name in enumerate(members)}
-        return sorted(found, key=lambda one: order.get(one.model, len(order)))
+        return found
 
     def correlations(self) -> Iterator[ErrorCorrelation]:
         """Yield the correlations of errors between models."""

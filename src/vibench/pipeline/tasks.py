@@ -7,6 +7,7 @@ from typing import Any
 
 from vibench.core.errors import InputError
 from vibench.core.files import sha256
+from vibench.core.recipe import Recipe
 from vibench.core.record import Identity
 from vibench.data.paths import data_source
 from vibench.store.artefacts import Artefact
@@ -18,6 +19,17 @@ REPEAT = "repeat of"
 def task_name(stage: str, *about: str) -> str:
     """Return the name of a task, e.g. ``"dynamics · PaiNN · methanol"``."""
     return " · ".join((stage, *about))
+
+
+def make_task(
+    stage: str,
+    name: str,
+    recipe: Recipe,
+    inputs: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
+) -> "Task":
+    """Return a run of a stage with settings that are not in JSON form yet."""
+    return Task(name, stage, recipe.model_dump(mode="json"), inputs or {}, files or {})
 
 
 def dipole_part(model: str) -> str:

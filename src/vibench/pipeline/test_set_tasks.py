@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 
 from vibench.data.recipes import MoleculeRecipe
-from vibench.pipeline.potentials import in_precision, potential_files, potential_name
+from vibench.pipeline.potentials import (
+    AnyPotentialRecipe,
+    in_precision,
+    potential_files,
+    potential_name,
+)
 from vibench.pipeline.stages.names import UNSEEN, dataset_role
 from vibench.pipeline.stages.recipes import CorrelationStage, DynamicsStage, TestSetStage
 from vibench.pipeline.study import Study
-from vibench.pipeline.tasks import Task, task_name
+from vibench.pipeline.tasks import Task, make_task, task_name
 from vibench.pipeline.test_sets import TestSetRecipe
 
 _STAGE = "test-set"
@@ -24,18 +29,18 @@ def tasks_of_test_sets(study: Study) -> list[Task]:
         motion = test_set.motion(study.dynamics)
         shared = (molecule.name, motion.model_dump_json())
         if shared not in motions:
-            about = (f"{potential_name(reference)} for {test_set.name}", molecule.name)
+            about = (moving_for(reference, test_set), molecule.name)
             moved = DynamicsStage(molecule=molecule, potential=reference, dynamics=motion)
             start = {"start": task_name("vibrations", potential_name(reference), molecule.name)}
             name = motions[shared] = task_name("dynamics", *about)
-            tasks[name] = Task(name, "dynamics", moved.model_dump(mode="json"), start, files)
+            tasks[name] = make_task("dynamics", name, moved, start, files)
         made = TestSetStage(
             molecule=molecule,
             potential=in_precision(reference, "float64"),
             selection=test_set.selection,
         )
         name, inputs = _name(test_set, molecule), {"dynamics": motions[shared]}
-        tasks[name] = Task(name, _STAGE, made.model_dump(mode="json"), inputs, files)
+        tasks[name] = make_task(_STAGE, name, made, inputs, files)
     return list(tasks.values())
 
 
@@ -62,8 +67,13 @@ def correlation_tasks(study: Study) -> list[Task]:
     for test_set in study.test_sets:
         recipe = CorrelationStage(dataset=test_set.name, models=models)
         name = task_name("correlation", test_set.name)
-        tasks.append(Task(name, "correlation", recipe.model_dump(mode="json"), inputs))
+        tasks.append(make_task("correlation", name, recipe, inputs))
     return tasks
+
+
+def moving_for(reference: AnyPotentialRecipe, test_set: TestSetRecipe) -> str:
+    """Return what the reference is called where it moves molecules for a test set."""
+    return f"{potential_name(reference)} for {test_set.name}"
 
 
 def _members(study: Study) -> Iterator[tuple[TestSetRecipe, MoleculeRecipe]]:

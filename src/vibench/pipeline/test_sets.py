@@ -8,10 +8,12 @@ from pydantic import Field, field_validator
 from vibench.core.errors import InputError, unknown_name
 from vibench.data.recipes import SelectionRecipe
 from vibench.dynamics.recipe import DynamicsRecipe, NotNegative, Positive
+from vibench.pipeline.stages.names import TEST, UNSEEN
+from vibench.report.scores import HARMONIC, NOISE_FLOOR
 
 _SEED_SHIFT: Final = 1000
 """Random numbers of their own: those of models and of the reference have seeds near the study's."""
-_TAKEN: Final = ("test", "unseen", "noise floor", "harmonic spectrum")
+_TAKEN: Final = (TEST, UNSEEN, NOISE_FLOOR, HARMONIC)
 """Names of data sets that scores have anyway."""
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from vibench.core.recipe import Recipe
 from vibench.data.recipes import SubsetRecipe
 from vibench.evaluate.recipe import LearningCurveRecipe
 from vibench.pipeline.potentials import (
@@ -27,7 +26,7 @@ from vibench.pipeline.stages.recipes import (
     TrainStage,
 )
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
-from vibench.pipeline.tasks import Task, curve_point, dipole_part, task_name
+from vibench.pipeline.tasks import Task, curve_point, dipole_part, make_task, task_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,9 @@ def given(recipe: AnyPotentialRecipe, name: str) -> Source:
 def split_tasks(study: Study) -> list[Task]:
     """Return the tasks that divide the data for models that do so in a way of their own."""
     return [
-        _task(
-            task_name("split", member.name),
+        make_task(
             "split",
+            task_name("split", member.name),
             SplitStage(split=study.data.split, own=member.split),
             {"dataset": task_name("dataset")},
         )
@@ -106,7 +105,7 @@ def _training(
         inputs["split"] = task_name("split", model.name)
     recipe = TrainStage(architecture=part.architecture, training=part.training, subset=subset)
     files = start_files(part.training.start)
-    return _task(task_name("train", about), "train", recipe, inputs, files)
+    return make_task("train", task_name("train", about), recipe, inputs, files)
 
 
 def learning_curve_tasks(study: Study) -> list[Task]:
@@ -133,24 +132,14 @@ def learning_curve_tasks(study: Study) -> list[Task]:
             )
             name = task_name("evaluate", curve_point(model.name, structures))
             needed = source.inputs | {"dataset": task_name("dataset")}
-            tasks += [*trainings, _task(name, "evaluate", recipe, needed)]
+            tasks += [*trainings, make_task("evaluate", name, recipe, needed)]
             inputs[curve_role(model.name, str(structures))] = name
     names = tuple(model.name for model in models)
     stage = LearningCurveStage(models=names, targets=curve.targets)
-    return [*tasks, _task(task_name("learning-curve"), "learning-curve", stage, inputs)]
+    return [*tasks, make_task("learning-curve", task_name("learning-curve"), stage, inputs)]
 
 
 def curve_models(study: Study, curve: LearningCurveRecipe) -> list[ModelRecipe]:
     """Return the models that have a learning curve: those that are trained, or those named."""
     trained = [model for model in study.models if model.potential is None]
     return [model for model in trained if not curve.models or model.name in curve.models]
-
-
-def _task(
-    name: str,
-    stage: str,
-    recipe: Recipe,
-    inputs: dict[str, str],
-    files: dict[str, str] | None = None,
-) -> Task:
-    return Task(name, stage, recipe.model_dump(mode="json"), inputs, files or {})

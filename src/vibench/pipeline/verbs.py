@@ -13,7 +13,7 @@ from vibench.pipeline.potentials import potential_name, promised_outputs, start_
 from vibench.pipeline.short_forms import read_potential, read_toml
 from vibench.pipeline.stages import recipes
 from vibench.pipeline.study import ModelRecipe
-from vibench.pipeline.tasks import Resources, Task, task_name
+from vibench.pipeline.tasks import Resources, Task, make_task, task_name
 from vibench.potentials.requirements import require_dipole
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.vibrations.recipe import VibrationsRecipe
@@ -47,7 +47,7 @@ def vibrations_task(
         molecule=molecule, potential=recipe, vibrations=vibrations, conformers=conformers
     )
     name = task_name("vibrations", potential_name(recipe), molecule.name)
-    return Task(name, "vibrations", stage.model_dump(mode="json"), files=files)
+    return make_task("vibrations", name, stage, files=files)
 
 
 def dynamics_tasks(
@@ -81,16 +81,15 @@ def dynamics_tasks(
     about = (potential_name(recipe), molecule.name)
     moved = recipes.DynamicsStage(molecule=molecule, potential=recipe, dynamics=dynamics)
     spectra = recipes.SpectraStage(spectrum=spectrum, temperatures_k=dynamics.temperatures_k)
-    motion = Task(
-        task_name("dynamics", *about),
+    motion = make_task(
         "dynamics",
-        moved.model_dump(mode="json"),
+        task_name("dynamics", *about),
+        moved,
         {"start": minima.name},
         files,
     )
-    settings = spectra.model_dump(mode="json")
     name = task_name("spectra", *about)
-    return [minima, motion, Task(name, "spectra", settings, {"dynamics": motion.name})]
+    return [minima, motion, make_task("spectra", name, spectra, {"dynamics": motion.name})]
 
 
 def label_tasks(
@@ -121,7 +120,7 @@ def label_tasks(
     settings = {"molecule": molecule, "potential": recipe, "label": label, "sampler": drives}
     stage = parse(recipes.LabelStage, settings, "label")
     name, inputs = task_name("label", molecule.name), {"start": minima.name}
-    return [minima, Task(name, "label", stage.model_dump(mode="json"), inputs, files)]
+    return [minima, make_task("label", name, stage, inputs, files)]
 
 
 def import_task(settings: ImportRecipe) -> Task:
@@ -130,7 +129,7 @@ def import_task(settings: ImportRecipe) -> Task:
     file = settings.placed(dict.fromkeys(files, ""))
     stage = recipes.DatasetStage(file=file, split=SplitRecipe())
     name = task_name("dataset", Path(files["file"]).name)
-    return Task(name, "dataset", stage.model_dump(mode="json"), files=files)
+    return make_task("dataset", name, stage, files=files)
 
 
 def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) -> list[Task]:
@@ -156,11 +155,11 @@ def train_tasks(datasets: list[Path], model: ModelRecipe, split: SplitRecipe) ->
         )
     parts = {f"part {index:04d}": str(path) for index, path in enumerate(datasets)}
     stage = recipes.DatasetStage(split=split)
-    joined = Task(task_name("dataset"), "dataset", stage.model_dump(mode="json"), files=parts)
+    joined = make_task("dataset", task_name("dataset"), stage, files=parts)
     train = recipes.TrainStage(architecture=model.architecture, training=model.training)
     name = task_name("train", model.name)
-    settings, files = train.model_dump(mode="json"), start_files(model.training.start)
-    return [joined, Task(name, "train", settings, {"dataset": joined.name}, files)]
+    files = start_files(model.training.start)
+    return [joined, make_task("train", name, train, {"dataset": joined.name}, files)]
 
 
 def evaluate_task(potential: str, dataset: Path) -> Task:
@@ -169,4 +168,4 @@ def evaluate_task(potential: str, dataset: Path) -> Task:
     name = task_name("evaluate", potential_name(recipe), dataset.stem)
     stage = recipes.EvaluateStage(potential=recipe)
     files = files | {"structures": str(dataset)}
-    return Task(name, "evaluate", stage.model_dump(mode="json"), files=files)
+    return make_task("evaluate", name, stage, files=files)

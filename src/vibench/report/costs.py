@@ -38,7 +38,8 @@ def model_cost_table(results: StudyResults) -> Table:
         caption="Hours on cores: wall time times threads and processes, idle ones included. The "
         "prediction is of energy, forces and dipole in the largest batch that was timed. The time "
         "to an error is that of training until the force error on validation structures falls "
-        f"below it: {_words(results, target)}. Labels were made once for all models. The peak is "
+        f"below it: {_words(results, target)}; of several seeds the mean, if all reach it. Labels "
+        "were made once for all models. The peak is "
         "that of a process, which may have done other work before.",
         section="cost",
         columns=(
@@ -89,7 +90,9 @@ def _row(name: str, results: StudyResults, target: float | None) -> tuple[Cell, 
         for cost in costs
         if cost.parameters is not None and cost.training_structures is None
     ]
-    curve = next((curve for curve in results.training if curve.model == name), None)
+    curves = [one for one in results.training if (one.member_of or one.model) == name]
+    times = [None if target is None else seconds_to(curve, target) for curve in curves]
+    known = [time for time in times if time is not None]
     return (
         name,
         *(_hours(costs, part, "cpu") for part in _PARTS),
@@ -97,7 +100,7 @@ def _row(name: str, results: StudyResults, target: float | None) -> tuple[Cell, 
         max(memory, default=None),
         sum(sizes) if sizes else None,
         _prediction(named(results.scores, INFERENCE_SCORE, name)),
-        None if curve is None or target is None else seconds_to(curve, target),
+        math.fsum(known) / len(known) if known and len(known) == len(times) else None,
     )
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,18 +24,7 @@ from vibench.report.summary import state_result
 from vibench.report.table import Section, Table, csv_text, without_empty_columns
 from vibench.report.tables import build_tables, comparison_table
 
-_SECTIONS: Final[tuple[Section, ...]] = (
-    "overview",
-    "spectra",
-    "errors",
-    "calibration",
-    "harmonic",
-    "efficiency",
-    "cost",
-    "tasks",
-    "other",
-    "seeds",
-)
+_SECTIONS: Final[tuple[Section, ...]] = get_args(Section.__value__)
 
 
 def render_page(results: StudyResults) -> str:

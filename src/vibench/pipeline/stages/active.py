@@ -11,7 +11,7 @@ import numpy as np
 from vibench.core.dataset import Dataset, join
 from vibench.core.errors import InputError
 from vibench.core.files import write_text
-from vibench.core.molecules import Array, Molecules, select, with_positions
+from vibench.core.molecules import Array, Molecules, copies_at, select
 from vibench.core.protocols import Potential
 from vibench.core.streams import generator
 from vibench.core.trajectory import Trajectory
@@ -72,7 +72,7 @@ def make_exploration(recipe: ExploreStage, job: Job) -> Outcome:
     like = build_molecule(recipe.molecule)
     with job.potential(recipe.potential) as potential:
         trajectories = move(job, potential, like, recipe.dynamics)
-        values = _uncertainties(job, potential, _structures(like, _positions(trajectories)))
+        values = _uncertainties(job, potential, copies_at(like, _positions(trajectories)))
     write_hdf5(job.workspace.path(TRAJECTORIES), trajectories)
     write_visits(job.workspace.path(VISITED), _visits(trajectories, values))
     return described(trajectories, recipe.dynamics)
@@ -91,11 +91,6 @@ def _uncertainties(job: Job, potential: Potential, visited: Molecules[Array]) ->
 def _positions(trajectories: Sequence[Trajectory]) -> Array:
     """Return (frames, atoms, 3) positions of all trajectories, end to end."""
     return np.concatenate([run.positions for run in trajectories])
-
-
-def _structures(like: Molecules[Array], positions: Array) -> Molecules[Array]:
-    copies = select(like, np.zeros(len(positions), np.int64))
-    return with_positions(copies, positions.reshape(-1, 3))
 
 
 def _visits(trajectories: Sequence[Trajectory], values: Array) -> list[Visit]:
@@ -119,7 +114,7 @@ def make_acquisition(recipe: AcquireStage, job: Job) -> Outcome:
     if len(chosen):
         origin = np.array([visits[index].trajectory for index in chosen])
         settings = {f"acquisition of {like.names[0]}": recipe.acquisition.model_dump_json()}
-        structures = _structures(like, positions[chosen])
+        structures = copies_at(like, positions[chosen])
         dataset = labelled(job, recipe.potential, structures, origin, settings)
         lost = lost_frames(dataset)
         chosen = np.delete(chosen, lost)

@@ -10,7 +10,7 @@ import numpy as np
 from vibench.core.dataset import Dataset, join
 from vibench.core.files import write_text
 from vibench.core.modes import Modes
-from vibench.core.molecules import Array, Molecules, concatenate, select, with_positions
+from vibench.core.molecules import Array, Molecules, concatenate, copies_at
 from vibench.core.properties import Properties
 from vibench.core.protocols import Potential
 from vibench.core.streams import generator
@@ -20,20 +20,15 @@ from vibench.data.molecules import build_molecule
 from vibench.data.recipes import LabelRecipe
 from vibench.data.sampling import frames_from_trajectories
 from vibench.data.splits import Split, redivide, split_dataset
-from vibench.dynamics.engine import run
-from vibench.dynamics.ensemble import build_ensemble
-from vibench.dynamics.recipe import DynamicsRecipe
-from vibench.dynamics.trajectories import assemble
 from vibench.pipeline.potentials import AnyPotentialRecipe, potential_name
 from vibench.pipeline.stages.job import Job, Outcome
-from vibench.pipeline.stages.motion import starting_points
+from vibench.pipeline.stages.motion import move
 from vibench.pipeline.stages.names import DATASET, MODES, SPLIT
-from vibench.pipeline.stages.recipes import DatasetStage, LabelStage, SplitStage
+from vibench.pipeline.stages.recipes import DatasetStage, LabelStage, SplitStage, sampling_motion
 from vibench.store.chunks import ChunkSink
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.vibrations.sampling import sample_normal_modes
 
-_TRAJECTORIES = 5
 _CHUNK_SIZE = 64
 
 
@@ -109,22 +104,9 @@ def _sample_dynamics(
     potential: Potential,
     like: Molecules[Array],
 ) -> tuple[Molecules[Array], Array]:
-    per_trajectory = math.ceil(label_recipe.from_dynamics / _TRAJECTORIES)
-    plan = DynamicsRecipe(
-        integrator="langevin-baoab",
-        temperatures_k=label_recipe.temperatures_k,
-        friction_per_fs=0.01,
-        replicas=_TRAJECTORIES,
-        equilibration_fs=label_recipe.equilibration_fs,
-        production_fs=per_trajectory * label_recipe.spacing_fs,
-        frame_stride=max(1, round(label_recipe.spacing_fs / 0.5)),
-        seed=label_recipe.seed,
-    )
-    starts = [starting_points(job, like)]
-    sink = ChunkSink(job.workspace.scratch / "sampling")
-    run(potential, starts, plan, sink, job.progress)
-    ensemble = build_ensemble(starts, plan)
-    trajectories = assemble(sink.frames(), sink.restart() or {}, ensemble, plan)
+    motion = sampling_motion(label_recipe)
+    trajectories = move(job, potential, like, motion)
+    per_trajectory = math.ceil(label_recipe.from_dynamics / motion.replicas)
     return frames_from_trajectories(trajectories, per_trajectory, {like.names[0]: like})
 
 
@@ -140,8 +122,7 @@ def _sample_modes(
             positions = sample_normal_modes(
                 modes, temperature_k=temperature_k, n=len(share), rng=rng
             )
-            copies = select(like, np.zeros(len(share), np.int64))
-            parts.append(with_positions(copies, positions.reshape(-1, 3)))
+            parts.append(copies_at(like, positions))
     return concatenate(parts)
 
 

@@ -1,6 +1,6 @@
 """Stages about models that were trained with several seeds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from vibench.compare.seeds import ensemble_scores, rank_over_seeds
 from vibench.core.score import Score
@@ -15,14 +15,15 @@ from vibench.store.scores import read_scores, write_differences, write_scores
 
 def make_ensemble(recipe: EnsembleStage, job: Job) -> Outcome:
     """Write the scores of the model: means over its trainings."""
-    members = _by_member(recipe.members, job)
+    members = _by_member(recipe.members, _scores(job))
     write_scores(job.workspace.path(SCORES), ensemble_scores(members, model=recipe.model))
     return {"text": ""}
 
 
 def make_seed_ranking(recipe: SeedRankingStage, job: Job) -> Outcome:
     """Compare models by their errors; write means with letters, and the ratio of each pair."""
-    models = {name: _by_member(members, job) for name, members in recipe.models.items()}
+    scores = _scores(job)
+    models = {name: _by_member(members, scores) for name, members in recipe.models.items()}
     found = rank_over_seeds(models, level=recipe.ranking.level)
     write_scores(job.workspace.path(SCORES), found.scores)
     write_differences(job.workspace.path(DIFFERENCES), found.differences)
@@ -47,7 +48,11 @@ def make_ensemble_spectra(recipe: EnsembleSpectraStage, job: Job) -> Outcome:
     return {"text": "; ".join(notes)}
 
 
-def _by_member(members: Iterable[str], job: Job) -> list[list[Score]]:
-    """Return the scores of each training among those of all inputs."""
-    scores = [score for role in job.inputs for score in read_scores(job.path(role, SCORES))]
+def _scores(job: Job) -> list[Score]:
+    """Return the scores of all inputs."""
+    return [score for role in job.inputs for score in read_scores(job.path(role, SCORES))]
+
+
+def _by_member(members: Iterable[str], scores: Sequence[Score]) -> list[list[Score]]:
+    """Return the scores of each training."""
     return [[score for score in scores if score.model == member] for member in members]

@@ -33,6 +33,7 @@ from vibench.pipeline.stages.names import (
     SPLIT,
     START_WEIGHTS,
     STRUCTURE_ERRORS,
+    TEST,
     WEIGHTS,
     curve_role,
     dataset_name,
@@ -118,7 +119,14 @@ def make_scores(recipe: EvaluateStage, job: Job) -> Outcome:
             )
             if isinstance(recipe.potential, CommitteeRecipe) and predicted.uncertainty is not None:
                 members = len(recipe.potential.members)
-                found = calibrate(data, predicted, members=members, model=name, dataset_name=part)
+                found = calibrate(
+                    data,
+                    predicted,
+                    members=members,
+                    model=name,
+                    dataset_name=part,
+                    block_length=length,
+                )
                 scores += found.scores
                 curves += found.curves
         first, _ = next(iter(parts.values()))
@@ -152,7 +160,7 @@ def _judged(job: Job) -> dict[str, tuple[Dataset, Array | None]]:
             continue
         name, data = dataset_name(role), read_hdf5(job.path(role, DATASET), Dataset)
         if role == "dataset":
-            name, data = "test", subset(data, read_split(job.path(role, SPLIT)).test)
+            name, data = TEST, subset(data, read_split(job.path(role, SPLIT)).test)
         elif role in job.inputs and FRAMES in job.inputs[role].checksums:
             times.setdefault(name, []).append(read_frame_times(job.path(role, FRAMES)))
         whole.append((name, data))
@@ -178,7 +186,7 @@ def make_learning_curve(recipe: LearningCurveStage, job: Job) -> Outcome:
             found = [
                 score
                 for score in read_scores(job.path(role, SCORES))
-                if score.name in CURVE_ERRORS and score.molecule is None and score.dataset == "test"
+                if score.name in CURVE_ERRORS and score.molecule is None and score.dataset == TEST
             ]
             if role == curve_role(model, ALL_STRUCTURES):
                 division = f"split {model}" if f"split {model}" in job.roles else "dataset"

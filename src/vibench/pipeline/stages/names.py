@@ -42,6 +42,8 @@ def is_model_role(role: str) -> bool:
     return _MODEL_ROLE.fullmatch(role) is not None
 
 
+TEST = "test"
+"""Name of the structures that were held out of the training data."""
 UNSEEN = "unseen"
 """Name of the data set of molecules that models were not trained on."""
 

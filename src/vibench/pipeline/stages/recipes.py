@@ -1,5 +1,6 @@
 """Settings of every kind of task; quick to import, as the work is done in the other modules."""
 
+import math
 from typing import Literal
 
 from pydantic import Field
@@ -52,6 +53,23 @@ class LabelStage(Recipe):
     """The method whose dynamics give the structures; None for the reference method itself."""
     label: LabelRecipe
     """Which structures to sample."""
+
+
+def sampling_motion(label: LabelRecipe) -> DynamicsRecipe:
+    """Return the dynamics that structures to be labelled are taken from, of every molecule."""
+    trajectories = 5
+    time_step_fs = 0.5
+    return DynamicsRecipe(
+        integrator="langevin-baoab",
+        time_step_fs=time_step_fs,
+        temperatures_k=label.temperatures_k,
+        friction_per_fs=0.01,
+        replicas=trajectories,
+        equilibration_fs=label.equilibration_fs,
+        production_fs=math.ceil(label.from_dynamics / trajectories) * label.spacing_fs,
+        frame_stride=max(1, round(label.spacing_fs / time_step_fs)),
+        seed=label.seed,
+    )
 
 
 class DatasetStage(Recipe):

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from vibench.core.files import write_text
-from vibench.core.molecules import Array
+from vibench.core.molecules import Array, copies_at
 from vibench.core.structure_errors import StructureErrors, parse_structure_errors_csv
 from vibench.core.trajectory import Trajectory
 from vibench.data.completeness import lost_frames
 from vibench.data.labelling import filter_failed
 from vibench.data.molecules import build_molecule
-from vibench.data.selection import select_frames, structures_at
+from vibench.data.selection import select_frames
 from vibench.evaluate.correlations import error_correlations
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.data import labelled
@@ -42,7 +42,7 @@ def make_test_set(recipe: TestSetStage, job: Job) -> Outcome:
     dataset = labelled(
         job,
         recipe.potential,
-        structures_at(trajectory, frames, like),
+        copies_at(like, trajectory.positions[frames]),
         np.zeros(len(frames), np.int64),
         {
             f"selection of {like.names[0]}": recipe.selection.model_dump_json(),
