@@ -29,6 +29,7 @@ def _parser() -> argparse.ArgumentParser:
         ("training", _training, ("methanol", "ethanol"), (10, 64)),
         ("md", _dynamics, ("methanol",), (64,)),
         ("memory", _memory, ("ethanol",), (64,)),
+        ("shares", _shares, ("methanol", "ethanol"), (1, 64)),
     ):
         command = commands.add_parser(name, help=run.__doc__)
         command.set_defaults(run=run)
@@ -82,6 +83,13 @@ def _memory(given: argparse.Namespace) -> None:
     from benchmarks.memory import memory
 
     _report(given, memory)
+
+
+def _shares(given: argparse.Namespace) -> None:
+    """Tell where the time of one evaluation goes, and what its products take at least."""
+    from benchmarks.shares import shares
+
+    _report(given, shares)
 
 
 def _size(given: argparse.Namespace) -> None:

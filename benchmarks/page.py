@@ -19,7 +19,7 @@ _NAMES = {
     "mace": "MACE",
 }
 _SHOWN = ("ethanol", 64)
-_SIDES = ("inference", "training", "md", "memory", "size", "spectrum")
+_SIDES = ("inference", "training", "md", "memory", "shares", "size", "spectrum")
 
 type Rows = Sequence[Mapping[str, Any]]
 
@@ -42,6 +42,7 @@ def write_page(records: Path, page: Path) -> None:
         "training": _training,
         "md": _dynamics,
         "memory": _memory,
+        "shares": _shares,
         "size": _size,
         "spectrum": _spectrum,
     }
@@ -133,6 +134,25 @@ def _memory(rows: Rows) -> str:
         if row["implementation"] == "vibench"
     ]
     return _markdown(["ethanol × 64, MiB", "vibench", "upstream"], body)
+
+
+def _shares(rows: Rows) -> str:
+    cases: dict[tuple[str, str, int], dict[str, Mapping[str, Any]]] = {}
+    for row in rows:
+        place = (row["architecture"], row["molecule"], row["batch"])
+        cases.setdefault(place, {})[row["part"]] = row
+    body = []
+    for (architecture, molecule, batch), parts in cases.items():
+        whole = next(iter(parts.values()))
+        cells = [
+            f"{row['ms']:.3g}" + ("" if row["calls"] is None else f" ({row['calls']:.0f})")
+            for row in parts.values()
+        ]
+        ends = [f"{whole[name]:.3g}" for name in ("unwatched_ms", "floor_ms")]
+        body.append([f"{_NAMES[architecture]}, {molecule} × {batch}", *cells, *ends])
+    parts_of_all = next(iter(cases.values()))
+    head = ["ms per evaluation", *parts_of_all, "whole, not watched", "floor of the products"]
+    return _markdown(head, body)
 
 
 def _size(rows: Rows) -> str:

@@ -13,7 +13,7 @@ from benchmarks.__main__ import main
 from benchmarks.rows import Row, row_of, with_ratios
 from benchmarks.timing import interleaved
 
-SIDES = ("machine", "inference", "training", "md", "memory", "size", "spectrum")
+SIDES = ("machine", "inference", "training", "md", "memory", "shares", "size", "spectrum")
 TINY = ["--size", "tiny", "--seconds", "0.02", "--molecule", "methanol", "--batch", "2"]
 
 upstream = pytest.mark.filterwarnings("ignore")  # of the other codes about themselves
@@ -62,9 +62,9 @@ def test_size_and_spectrum(tmp_path, capsys):
 @upstream
 @pytest.mark.usefixtures("codes")
 def test_all_benchmarks_and_their_page(tmp_path):
-    for name in ("inference", "training", "md", "memory"):
+    for name in ("inference", "training", "md", "memory", "shares"):
         steps = ["--steps", "2"] if name == "md" else []
-        one = ["--architecture", "schnet"] if name == "memory" else []
+        one = ["--architecture", "schnet"] if name in {"memory", "shares"} else []
         main([name, *TINY, *steps, *one, "--json", str(tmp_path / f"{name}.json")])
     for name in ("size", "spectrum"):
         main([name, "--tiny", "--json", str(tmp_path / f"{name}.json")])
