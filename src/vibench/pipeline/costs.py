@@ -51,11 +51,11 @@ def gathered_costs(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator[
     """Yield what labels, trainings and dynamics took when they were made.
 
     Labels count for the reference, parts of a model, its seeds and its repetitions for the whole.
-    What two tasks share counts once, for the models of the study rather than for a round of active
-    learning.
+    What several tasks of one model share counts once, for the model rather than for a round of
+    active learning; what two models share counts for each.
     """
     owners = _owners(study)
-    counted: set[Path] = set()
+    counted: set[tuple[Path, str]] = set()
     found: list[tuple[str, Artefact, _Owner]] = []
     for name, artefact in artefacts.items():
         stage, _, about = name.partition(" · ")
@@ -64,9 +64,9 @@ def gathered_costs(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator[
             key = stage if stage in _OF_REFERENCE else subject
             found.append((name, artefact, owners.get(key, _Owner(subject))))
     for name, artefact, owner in sorted(found, key=lambda one: one[-1].what is not None):
-        if artefact.folder in counted:
+        if (artefact.folder, owner.model) in counted:
             continue
-        counted.add(artefact.folder)
+        counted.add((artefact.folder, owner.model))
         stage, _, about = name.partition(" · ")
         observed = artefact.record.observed
         outcome = observed["outcome"]
