@@ -76,6 +76,8 @@ class _Builder:
         # The reference where it has spectra of its own.
         self.moving = self.reference if study.reference_dynamics.run else None
         self._reference_minima()
+        # First what takes longest: processes train models beside it.
+        self._reference_dynamics()
         self.tasks += data_tasks(study, self.truth, data_at_hand=data_at_hand)
         self.tasks += [*tasks_of_test_sets(study), *split_tasks(study)]
         for model in study.models:
@@ -83,7 +85,6 @@ class _Builder:
                 self._model(member, place)
         self.tasks += [*correlation_tasks(study), *learning_curve_tasks(study)]
         self.tasks += active_learning_tasks(study)
-        self._reference_dynamics()
         self._measured()
         self._comparisons()
         self._rankings()
