@@ -195,6 +195,42 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class StudyMolecule:
+    """A molecule of the study."""
+
+    name: str
+    """Its name."""
+    atoms: int
+    """Number of its atoms."""
+    unseen: bool
+    """Whether the models were not trained on it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lifetimes:
+    """How long the trajectories of one potential lasted: one molecule, one temperature."""
+
+    purpose: Literal["spectra", "stability"]
+    """What the dynamics were for: spectra, or a test of stability alone."""
+    source: str
+    """Name of the potential."""
+    role: Role
+    """Part the source plays."""
+    molecule: str
+    """Name of the molecule."""
+    temperature_k: float
+    """Temperature in K."""
+    duration_fs: Array
+    """(trajectories,) times in fs that each lasted, equilibration included."""
+    failed: Array
+    """(trajectories,) bool, whether it ended as failed; else it was long enough."""
+    reasons: tuple[str, ...] = ()
+    """Why trajectories failed, each reason once."""
+    member_of: str | None = None
+    """The model, trained with several seeds, that the source is one training of."""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskSummary:
     """One task of the study: its name in the store and how it ended."""
 
@@ -224,6 +260,8 @@ class StudyResults:
     """What the study asks, in a few sentences."""
     settings: str
     """The study file with every default filled in (TOML)."""
+    molecules: tuple[StudyMolecule, ...] = ()
+    """Molecules of the study, those that models were trained on first."""
     spectra: tuple[SpectrumEntry, ...] = ()
     """Spectra of models and references, and measured ones."""
     modes: tuple[ModesEntry, ...] = ()
@@ -250,6 +288,8 @@ class StudyResults:
     """Rounds of active learning."""
     training: tuple[LearningCurve, ...] = ()
     """Learning curves."""
+    lifetimes: tuple[Lifetimes, ...] = ()
+    """How long trajectories lasted."""
     costs: tuple[Cost, ...] = ()
     """Wall times and memory."""
     target_force_mae: float | None = None
