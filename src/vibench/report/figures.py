@@ -1,4 +1,4 @@
-"""Figures in publication style, as SVG text that is the same byte for byte every time."""
+"""Figures in publication style, as SVG and PDF that are the same byte for byte every time."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ from vibench.report.results import StudyResults, source_roles
 _STYLE: Final[dict[Any, Any]] = {
     "svg.hashsalt": "vibench",
     "svg.fonttype": "path",
+    "pdf.fonttype": 42,  # fonts whole, so that journals and editors can change text
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.linewidth": 0.6,
@@ -42,11 +43,11 @@ _MARKERS: Final = "osD^v"
 """Point shapes, so that models stay apart without colour."""
 
 
-def build_figures(results: StudyResults) -> dict[str, str]:
-    """Return file name stem → SVG text for every figure the results allow."""
+def build_figures(results: StudyResults) -> dict[str, bytes]:
+    """Return file name → content of every figure the results allow, as SVG and as PDF."""
     titled: list[tuple[str, Figure]] = []
     with mpl.rc_context(_STYLE):
-        for overlay in build_overlays(results):
+        for overlay in (overlay for overlay in build_overlays(results) if overlay.curves):
             temperature = temperature_text(overlay.temperature_k)
             stem = file_stem("spectrum", overlay.molecule, temperature)
             titled.append((stem, spectrum_figure(overlay)))
@@ -66,7 +67,10 @@ def build_figures(results: StudyResults) -> dict[str, str]:
             titled.append(("harmonic-errors", harmonic_figure(errors, styles)))
         titled += _error_figures(results)
         stems = unique_stems(stem for stem, _ in titled)
-        return {stem: _svg(figure, stem) for stem, (_, figure) in zip(stems, titled, strict=True)}
+        contents: dict[str, bytes] = {}
+        for stem, (_, figure) in zip(stems, titled, strict=True):
+            contents |= _files(figure, stem)
+        return contents
 
 
 def _error_figures(results: StudyResults) -> list[tuple[str, Figure]]:
@@ -239,7 +243,13 @@ def _colour(style: Style) -> str:
     return COLOURS[style.colour][0]
 
 
-def _svg(figure: Figure, title: str) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": title})
-    return buffer.getvalue()
+def _files(figure: Figure, stem: str) -> dict[str, bytes]:
+    """Return the SVG and the PDF of *figure*, without dates; it is arranged once for both."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    contents = {}
+    for kind, undated in (("svg", {"Date": None}), ("pdf", {"CreationDate": None})):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=kind, metadata={**undated, "Title": stem})
+        contents[f"{stem}.{kind}"] = buffer.getvalue()
+    return contents

@@ -33,6 +33,8 @@ class Curve:
     """Colour and line."""
     primary: bool
     """Whether it is shown from the start; repeats and broadened sticks wait in the legend."""
+    reference: bool
+    """Whether others are judged by it: differences are from the first such curve."""
     wavenumber_cm1: Array
     """(points,) wavenumbers in cm⁻¹."""
     intensity: Array
@@ -76,11 +78,13 @@ class Overlay:
 def build_overlays(results: StudyResults) -> tuple[Overlay, ...]:
     """Return one overlay per molecule and temperature, in order of first appearance.
 
-    Spectra without a temperature (harmonic, measured) join every overlay of their molecule.
+    Spectra without a temperature (harmonic, measured) join every overlay of their molecule. A
+    molecule without spectra has an overlay of its harmonic lines alone.
     """
     styles = assign_styles(source_roles(results))
     overlays = []
-    for molecule in dict.fromkeys(entry.molecule for entry in results.spectra):
+    entries: tuple[SpectrumEntry | ModesEntry, ...] = (*results.spectra, *results.modes)
+    for molecule in dict.fromkeys(entry.molecule for entry in entries):
         spectra = [entry for entry in results.spectra if entry.molecule == molecule]
         sticks = _sticks((e for e in results.modes if e.molecule == molecule), styles)
         temperatures = dict.fromkeys(
@@ -88,7 +92,7 @@ def build_overlays(results: StudyResults) -> tuple[Overlay, ...]:
         )
         for temperature_k in temperatures or [None]:
             chosen = [e for e in spectra if e.temperature_k in (None, temperature_k)]
-            if chosen:
+            if chosen or sticks:
                 overlays.append(_overlay(molecule, temperature_k, chosen, sticks, styles))
     return tuple(overlays)
 
@@ -101,12 +105,13 @@ def _overlay(
     styles: dict[str, Style],
 ) -> Overlay:
     entries = sorted(entries, key=_drawing_order)
-    anchor = next((e for e in entries if e.spectrum.unit == ABSOLUTE), entries[0]).spectrum
+    by_unit = sorted(entries, key=lambda entry: entry.spectrum.unit != ABSOLUTE)
+    anchor = by_unit[0].spectrum if by_unit else None
     return Overlay(
         molecule=molecule,
         temperature_k=temperature_k,
-        unit=anchor.unit,
-        curves=tuple(_curve(entry, anchor, styles[entry.model]) for entry in entries),
+        unit=anchor.unit if anchor else ABSOLUTE,
+        curves=tuple(_curve(e, anchor, styles[e.model]) for e in entries if anchor),
         sticks=sticks,
     )
 
@@ -140,6 +145,7 @@ def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style) -> Curve:
         group=group,
         style=replace(style, dash="dot") if aside or entry.kind == "harmonic" else style,
         primary=not aside and entry.kind == "md",
+        reference=entry.role == "reference" and entry.kind == "md",
         wavenumber_cm1=spectrum.wavenumber_cm1[shown],
         intensity=factor * spectrum.intensity[shown],
         standard_error=None if error is None else factor * error[shown],

@@ -9,6 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vibench.report import formatting, table
+from vibench.report.explorer import Explorer, build_explorer
+from vibench.report.heat_maps import build_heat_maps
+from vibench.report.latex import latex_text
 from vibench.report.palette import COLOURS
 from vibench.report.plots import (
     Plot,
@@ -17,7 +20,6 @@ from vibench.report.plots import (
     error_plots,
     harmonic_plots,
     learning_plots,
-    spectrum_plots,
 )
 from vibench.report.results import StudyResults
 from vibench.report.summary import state_result
@@ -26,18 +28,18 @@ from vibench.report.tables import build_tables, comparison_table
 
 _SECTIONS: Final[tuple[Section, ...]] = get_args(Section.__value__)
 
+_SCRIPTS: Final = ("data", "plots", "spectra", "motion", "explorer", "tables", "page")
+"""Parts of the page's script, in the order in which they run."""
+
 
 def render_page(results: StudyResults) -> str:
-    """Return the HTML of the report; styles, scripts, plot library and data are all inside it.
+    """Return the HTML of the report; styles, scripts, libraries and data are all inside it.
 
     The page forbids itself any network access by a content security policy.
     """
-    # Plotly takes a fifth of a second to import, which only writing a page should cost.
-    from plotly.offline import get_plotlyjs
-
     tables = build_tables(results)
+    explorer = build_explorer(results)
     plots = {
-        "spectra": spectrum_plots(results),
         "errors": error_plots(results),
         "calibration": calibration_plots(results),
         "harmonic": harmonic_plots(results),
@@ -55,14 +57,27 @@ def render_page(results: StudyResults) -> str:
             sentences=sentences[1:],
             tables={name: [t for t in tables if t.section == name] for name in _SECTIONS},
             plots=plots,
-            comparisons={plot.identifier: _comparison(plot, results) for plot in plots["spectra"]},
-            payload=_script_json(_payload(tables, [p for group in plots.values() for p in group])),
+            explorer=explorer,
+            comparisons=_comparisons(explorer, results),
+            heat_maps=build_heat_maps(results),
+            payload=_script_json(
+                _payload(tables, [p for group in plots.values() for p in group], explorer)
+            ),
             colours=COLOURS,
-            css=Markup(_packaged("style.css")),  # noqa: S704 - our own file
-            script=Markup(_packaged("script.js")),  # noqa: S704 - our own file
-            plotly=Markup(get_plotlyjs()),  # noqa: S704 - the library's own file
+            css=_packaged("style.css"),
+            script=Markup("\n").join(_packaged("scripts", f"{name}.js") for name in _SCRIPTS),
+            libraries=_libraries(explorer, drawn=any(plots.values())),
         )
     )
+
+
+def _libraries(explorer: Explorer, *, drawn: bool) -> list[tuple[Markup, Markup]]:
+    """Return licence and code of the libraries that the page needs."""
+    names = [("plotly-LICENSE.txt", "plotly-cartesian.min.js")] if drawn or explorer.cases else []
+    names += [("3Dmol-LICENSE.txt", "3Dmol-min.js")] if explorer.moves else []
+    return [
+        (_packaged("vendor", licence), _packaged("vendor", library)) for licence, library in names
+    ]
 
 
 def _environment() -> Environment:
@@ -81,18 +96,25 @@ def _environment() -> Environment:
     return environment
 
 
-def _packaged(name: str) -> str:
-    return resources.files("vibench.report").joinpath(name).read_text(encoding="utf-8")
+def _packaged(*path: str) -> Markup:
+    """Return a file that comes with vibench, which needs no escaping."""
+    text = resources.files("vibench.report").joinpath(*path).read_text(encoding="utf-8")
+    return Markup(text)  # noqa: S704 - a file of our own or of a library
 
 
-def _payload(tables: Sequence[Table], plots: Sequence[Plot]) -> dict[str, Any]:
+def _payload(
+    tables: Sequence[Table], plots: Sequence[Plot], explorer: Explorer
+) -> dict[str, Any]:
     return {
         "colours": {
             theme: {name: pair[place] for name, pair in COLOURS.items()}
             for place, theme in enumerate(("light", "dark"))
         },
         "plots": {plot.identifier: plot.data for plot in plots},
-        "csv": {one.name: csv_text(one) for one in tables},
+        "explorer": explorer.data,
+        "files": {
+            one.name: {"csv": csv_text(one), "tex": latex_text(one)} for one in tables
+        },
     }
 
 
@@ -104,7 +126,9 @@ def _script_json(payload: dict[str, Any]) -> Markup:
     return Markup(text)  # noqa: S704 - escaped above
 
 
-def _comparison(plot: Plot, results: StudyResults) -> Table:
-    return without_empty_columns(
-        comparison_table(results.scores, plot.molecule, plot.temperature_k)
-    )
+def _comparisons(explorer: Explorer, results: StudyResults) -> list[Table]:
+    """Return the scores of the spectra of each case."""
+    return [
+        without_empty_columns(comparison_table(results.scores, case.molecule, case.temperature_k))
+        for case in explorer.cases
+    ]

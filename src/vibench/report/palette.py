@@ -47,6 +47,11 @@ class Style:
     """Line style, in the words of plotly: solid, dash, dashdot, dot."""
 
 
+def style_data(style: Style) -> dict[str, str]:
+    """Return *style* in the form that the page's script reads."""
+    return {"colour": style.colour, "dash": style.dash}
+
+
 def assign_styles(roles: Mapping[str, Role]) -> dict[str, Style]:
     """Give each source its style: the first reference is ink, measurements are grey."""
     styles: dict[str, Style] = {}

@@ -1,6 +1,5 @@
 """The interactive plots of the page, as plain data that its script draws."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +18,8 @@ from vibench.report.error_sets import (
 from vibench.report.formatting import temperature_text, unit_text
 from vibench.report.frequencies import frequency_errors
 from vibench.report.learning import LearningPanel, learning_panels
-from vibench.report.overlays import Curve, Overlay, Sticks, build_overlays
-from vibench.report.palette import SERIES, Style, assign_styles
+from vibench.report.packing import packed
+from vibench.report.palette import SERIES, Style, assign_styles, style_data
 from vibench.report.results import StudyResults, source_roles
 
 
@@ -34,20 +33,8 @@ class Plot:
     """Heading."""
     description: str
     """What a reader who cannot see the plot should know."""
-    molecule: str | None
-    """Molecule it belongs to, if one."""
-    temperature_k: float | None
-    """Temperature in K it belongs to, if one."""
     data: Mapping[str, Any]
     """Data of the plot in JSON form."""
-
-
-def spectrum_plots(results: StudyResults) -> tuple[Plot, ...]:
-    """Return one plot of overlaid spectra per molecule and temperature."""
-    return tuple(
-        _spectrum_plot(f"spectrum-{place}", overlay)
-        for place, overlay in enumerate(build_overlays(results))
-    )
 
 
 def learning_plots(results: StudyResults, *, further: bool = False) -> tuple[Plot, ...]:
@@ -85,11 +72,11 @@ def calibration_plots(results: StudyResults) -> tuple[Plot, ...]:
                 {
                     "label": one.model,
                     "group": one.model,
-                    **_style(styles[one.model]),
-                    "x": _packed(one.predicted),
-                    "y": _packed(one.error),
-                    "low": _packed(one.low),
-                    "high": _packed(one.high),
+                    **style_data(styles[one.model]),
+                    "x": packed(one.predicted),
+                    "y": packed(one.error),
+                    "low": packed(one.low),
+                    "high": packed(one.high),
                 }
                 for one in members
             ],
@@ -97,7 +84,7 @@ def calibration_plots(results: StudyResults) -> tuple[Plot, ...]:
         title = f"Errors of {name} by spread, {dataset}"
         models = ", ".join(one.model for one in members)
         description = f"Root mean square error over predicted standard deviation of {models}."
-        plots.append(Plot(f"calibration-{place}", title, description, None, None, data))
+        plots.append(Plot(f"calibration-{place}", title, description, data))
     return tuple(plots)
 
 
@@ -111,9 +98,9 @@ def harmonic_plots(results: StudyResults) -> tuple[Plot, ...]:
         {
             "label": one.model,
             "group": one.model,
-            **_style(styles[one.model]),
-            "x": _packed(one.frequencies_cm1),
-            "y": _packed(one.differences_cm1),
+            **style_data(styles[one.model]),
+            "x": packed(one.frequencies_cm1),
+            "y": packed(one.differences_cm1),
             "names": list(one.molecules),
         }
         for one in errors
@@ -130,7 +117,7 @@ def harmonic_plots(results: StudyResults) -> tuple[Plot, ...]:
         f"{worst:.1f} cm⁻¹."
     )
     title = "Deviation of harmonic frequencies"
-    return (Plot("harmonic", title, description, None, None, data),)
+    return (Plot("harmonic", title, description, data),)
 
 
 def error_plots(results: StudyResults) -> tuple[Plot, ...]:
@@ -156,16 +143,16 @@ def _trace_plot(identifier: str, trace: ErrorTrace, styles: Mapping[str, Style])
             {
                 "label": model,
                 "group": model,
-                **_style(styles[model]),
-                "x": _packed(time),
-                "y": _packed(values),
+                **style_data(styles[model]),
+                "x": packed(time),
+                "y": packed(values),
             }
             for model, time, values in trace.curves
         ],
     }
     place = ", ".join((trace.dataset, trace.molecule, temperature_text(trace.temperature_k)))
     title = f"{trace.title} against time: {place}"
-    return Plot(identifier, title, description, trace.molecule, trace.temperature_k, data)
+    return Plot(identifier, title, description, data)
 
 
 def _matrix_plot(identifier: str, matrix: CorrelationMatrix) -> Plot:
@@ -178,7 +165,7 @@ def _matrix_plot(identifier: str, matrix: CorrelationMatrix) -> Plot:
         for place in range(row)
     ]
     description = f"Pearson correlation of errors: {'; '.join(pairs)}."
-    return Plot(identifier, title, description, None, None, data)
+    return Plot(identifier, title, description, data)
 
 
 def efficiency_plots(results: StudyResults) -> tuple[Plot, ...]:
@@ -195,10 +182,10 @@ def _efficiency_plot(identifier: str, panel: EfficiencyPanel, styles: Mapping[st
         {
             "label": curve.model,
             "group": curve.model,
-            **_style(styles[curve.model]),
+            **style_data(styles[curve.model]),
             "symbol": place,
-            "x": _packed(curve.structures),
-            "y": _packed(curve.errors),
+            "x": packed(curve.structures),
+            "y": packed(curve.errors),
         }
         for place, curve in enumerate(panel.curves)
     ]
@@ -214,45 +201,7 @@ def _efficiency_plot(identifier: str, panel: EfficiencyPanel, styles: Mapping[st
         for curve in panel.curves
     ]
     title = f"{panel.error[0].upper()}{panel.error[1:]} by training structures"
-    return Plot(identifier, title, f"{title}: {', '.join(parts)}.", None, None, data)
-
-
-def _spectrum_plot(identifier: str, overlay: Overlay) -> Plot:
-    temperature = temperature_text(overlay.temperature_k)
-    title = ", ".join(part for part in (overlay.molecule, temperature) if part)
-    drawn = [curve.label for curve in overlay.curves if curve.primary]
-    description = f"Infrared spectra of {title}: {'; '.join(drawn)}." if drawn else title
-    data = {
-        "kind": "spectrum",
-        "x": "wavenumber (cm⁻¹)",
-        "y": f"intensity ({unit_text(overlay.unit)})",
-        "curves": [_curve(curve) for curve in overlay.curves],
-        "sticks": [_sticks(sticks) for sticks in overlay.sticks],
-    }
-    return Plot(identifier, title, description, overlay.molecule, overlay.temperature_k, data)
-
-
-def _curve(curve: Curve) -> dict[str, Any]:
-    error = curve.standard_error
-    return {
-        "label": curve.label,
-        "group": curve.group,
-        **_style(curve.style),
-        "primary": curve.primary,
-        "x": _packed(curve.wavenumber_cm1),
-        "y": _packed(curve.intensity),
-        "error": None if error is None else _packed(error),
-    }
-
-
-def _sticks(sticks: Sticks) -> dict[str, Any]:
-    return {
-        "label": sticks.label,
-        "group": sticks.group,
-        **_style(sticks.style),
-        "x": _packed(sticks.frequencies_cm1),
-        "y": _packed(sticks.intensities),
-    }
+    return Plot(identifier, title, f"{title}: {', '.join(parts)}.", data)
 
 
 def _learning_plot(identifier: str, panel: LearningPanel) -> Plot:
@@ -265,7 +214,7 @@ def _learning_plot(identifier: str, panel: LearningPanel) -> Plot:
     }
     title = f"{panel.model}: {panel.title.lower()}"
     description = f"{title} over {len(panel.epochs)} epochs."
-    return Plot(identifier, title, description, None, None, data)
+    return Plot(identifier, title, description, data)
 
 
 def _learning_curves(epochs: Array, series: Sequence[tuple[str, Array]]) -> list[dict[str, Any]]:
@@ -273,18 +222,9 @@ def _learning_curves(epochs: Array, series: Sequence[tuple[str, Array]]) -> list
         {
             "label": label,
             "group": label,
-            **_style(Style(SERIES[place % len(SERIES)], "solid")),
-            "x": _packed(epochs),
-            "y": _packed(values),
+            **style_data(Style(SERIES[place % len(SERIES)], "solid")),
+            "x": packed(epochs),
+            "y": packed(values),
         }
         for place, (label, values) in enumerate(series)
     ]
-
-
-def _style(style: Style) -> dict[str, str]:
-    return {"colour": style.colour, "dash": style.dash}
-
-
-def _packed(values: Array) -> str:
-    """Return *values* as little-endian float32 in base64, a quarter of their size as text."""
-    return base64.b64encode(np.asarray(values, dtype="<f4").tobytes()).decode()

@@ -1,4 +1,4 @@
-"""Writing a report: one page, and the same content as CSV, JSON and SVG."""
+"""Writing a report: one page, and the same content as CSV, LaTeX, JSON, SVG and PDF."""
 
 import json
 import math
@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vibench.core.files import make_folder, write_text
+from vibench.core.files import make_folder, write_bytes
 from vibench.core.record import SCHEMA
 from vibench.core.score import Score
 from vibench.core.spectrum_csv import spectrum_csv
 from vibench.core.structure_errors import StructureErrors, structure_errors_csv
 from vibench.report.formatting import file_stem, temperature_text, unique_stems
+from vibench.report.latex import latex_text
 from vibench.report.results import SpectrumEntry, StudyResults
 from vibench.report.table import csv_text
 from vibench.report.tables import build_tables
@@ -52,14 +53,17 @@ def write_report(results: StudyResults, folder: Path) -> Path:
     from vibench.report.page import render_page
 
     make_folder(folder)
-    contents = {"summary.json": summary_json(results)}
-    contents |= {f"tables/{table.name}.csv": csv_text(table) for table in build_tables(results)}
-    contents |= spectrum_files(results.spectra)
-    contents |= error_files(results.structure_errors)
-    contents |= {f"figures/{stem}.svg": svg for stem, svg in build_figures(results).items()}
-    contents["report.html"] = render_page(results)
-    for name, text in contents.items():
-        write_text(make_folder((folder / name).parent) / Path(name).name, text)
+    texts = {"summary.json": summary_json(results)}
+    for table in build_tables(results):
+        texts[f"tables/{table.name}.csv"] = csv_text(table)
+        texts[f"tables/{table.name}.tex"] = latex_text(table)
+    texts |= spectrum_files(results.spectra)
+    texts |= error_files(results.structure_errors)
+    contents = {name: text.encode() for name, text in texts.items()}
+    contents |= {f"figures/{name}": figure for name, figure in build_figures(results).items()}
+    contents["report.html"] = render_page(results).encode()
+    for name, content in contents.items():
+        write_bytes(make_folder((folder / name).parent) / Path(name).name, content)
     return folder / "report.html"
 
 
