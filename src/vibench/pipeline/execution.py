@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from vibench.core.errors import InputError, TaskError
 from vibench.core.files import make_folder
@@ -25,6 +26,15 @@ class Event:
     """``"reused"``, ``"started"``, ``"progress"``, ``"done"`` or ``"failed"``."""
     report: Report | None = None
     message: str = ""
+
+
+class Ending(NamedTuple):
+    """How a task came to its end."""
+
+    kind: str
+    """``"reused"``, ``"done"`` or ``"failed"``."""
+    message: str = ""
+    """Why it failed."""
 
 
 type Spectator = Callable[[Event], None]
