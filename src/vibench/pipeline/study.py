@@ -30,6 +30,7 @@ from vibench.pipeline.motion import RobustnessRecipe, TemperatureSeriesRecipe, c
 from vibench.pipeline.parsing import parse
 from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe, placed
 from vibench.pipeline.presets import PresetName, expand
+from vibench.pipeline.tasks import seed_part
 from vibench.pipeline.test_sets import TestSetRecipe, check_test_sets
 from vibench.potentials.recipes import ArchitectureRecipe, MACEDipoleRecipe, PaiNNRecipe, predicted
 from vibench.potentials.requirements import require_dipole
@@ -149,7 +150,7 @@ class ModelRecipe(Recipe):
         training, dipole = reseeded(self.training), self.dipole
         if dipole is not None:
             dipole = dipole.model_copy(update={"training": reseeded(dipole.training)})
-        name = f"{self.name}, seed {training.seed}"
+        name = seed_part(self.name, training.seed)
         update = {"name": name, "training": training, "dipole": dipole, "seeds": 1}
         return self.model_copy(update=update)
 
