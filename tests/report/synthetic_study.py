@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from ase.build import molecule as known_molecule
 
 from vibench.core.correlation import ErrorCorrelation
 from vibench.core.modes import Modes
@@ -28,6 +29,7 @@ from vibench.report.results import (
 MODELS = ("PaiNN", "SchNet")
 REFERENCE = "GFN2-xTB"
 AIMD = "AIMD 700 K"
+FORMULAS = {"methanol": "CH3OH", "formaldehyde": "H2CO", "ethanol": "CH3CH2OH"}
 BANDS = {
     "methanol": {
         "frequencies": [271, 1041, 1065, 1142, 1358, 1455, 1466, 1481, 2922, 2963, 3012, 3640],
@@ -150,17 +152,19 @@ def _modes() -> tuple[ModesEntry, ...]:
     entries = []
     for molecule, bands in BANDS.items():
         count = len(bands["frequencies"])
+        atoms = known_molecule(FORMULAS[molecule])
+        masses, positions = atoms.get_masses(), atoms.get_positions()
         for source in (REFERENCE, *MODELS):
             random = np.random.default_rng(len(source) + count)
             scatter = 0.0 if source == REFERENCE else 0.6 * _shift(source)
             modes = Modes(
                 name=molecule,
-                numbers=np.array([6, 8]),
-                masses=np.array([12.011, 15.999]),
-                positions=np.zeros((2, 3)),
+                numbers=atoms.get_atomic_numbers(),
+                masses=masses,
+                positions=positions,
                 frequencies_cm1=np.array(bands["frequencies"], dtype=float)
                 + scatter * random.standard_normal(count),
-                eigenvectors=np.zeros((count, 2, 3)),
+                eigenvectors=_internal_motions(masses, positions, random),
                 dipole_derivatives=np.zeros((count, 3)),
                 intensities=np.array(bands["intensities"], dtype=float)
                 * (1 + 0.1 * random.standard_normal(count)),
@@ -169,6 +173,18 @@ def _modes() -> tuple[ModesEntry, ...]:
             role = "reference" if source == REFERENCE else "model"
             entries.append(ModesEntry(molecule, source, role, modes))
     return tuple(entries)
+
+
+def _internal_motions(masses: Array, positions: Array, random: np.random.Generator) -> Array:
+    """Return (modes, atoms, 3) orthonormal mass-weighted motions that neither shift nor turn."""
+    centred = positions - np.average(positions, axis=0, weights=masses)
+    axes = np.eye(3)
+    rigid = [np.tile(axis, (len(masses), 1)) for axis in axes]
+    rigid += [np.cross(axis, centred) for axis in axes]
+    weighted = np.sqrt(masses)[None, :, None] * np.array(rigid)
+    free = random.standard_normal((3 * len(masses) - 6, 3 * len(masses)))
+    basis, _ = np.linalg.qr(np.concatenate([weighted.reshape(6, -1), free]).T)
+    return np.asarray(basis.T[6:].reshape(len(free), len(masses), 3))
 
 
 def _errors() -> list[Score]:

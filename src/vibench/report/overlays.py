@@ -19,6 +19,7 @@ SHOWN_CM1 = (0.0, 5000.0)
 """Range that plots carry; files hold the whole spectrum."""
 
 _BROADENED = "harmonic, broadened"
+_ASIDE = ("reference repeat", "member")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +33,8 @@ class Curve:
     style: Style
     """Colour and line."""
     primary: bool
-    """Whether it is shown from the start; repeats and broadened sticks wait in the legend."""
+    """Whether it is shown from the start; repeats, single seeds and, beside bands of dynamics,
+    broadened sticks wait in the legend."""
     reference: bool
     """Whether others are judged by it: differences are from the first such curve."""
     wavenumber_cm1: Array
@@ -107,11 +109,16 @@ def _overlay(
     entries = sorted(entries, key=_drawing_order)
     by_unit = sorted(entries, key=lambda entry: entry.spectrum.unit != ABSOLUTE)
     anchor = by_unit[0].spectrum if by_unit else None
+    own = [entry for entry in entries if entry.role not in _ASIDE]
+    simulated = any(entry.kind == "md" and entry.role != "measured" for entry in own)
+    primary = [entry for entry in own if entry.kind == "md" or not simulated]
     return Overlay(
         molecule=molecule,
         temperature_k=temperature_k,
         unit=anchor.unit if anchor else ABSOLUTE,
-        curves=tuple(_curve(e, anchor, styles[e.model]) for e in entries if anchor),
+        curves=tuple(
+            _curve(e, anchor, styles[e.model], primary=e in primary) for e in entries if anchor
+        ),
         sticks=sticks,
     )
 
@@ -121,9 +128,9 @@ def _drawing_order(entry: SpectrumEntry) -> tuple[bool, int]:
     return entry.kind == "harmonic", parts.index(entry.role)
 
 
-def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style) -> Curve:
+def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style, *, primary: bool) -> Curve:
     spectrum = entry.spectrum
-    label, aside = entry.source, entry.role in ("reference repeat", "member")
+    label, aside = entry.source, entry.role in _ASIDE
     if entry.role == "reference repeat":
         label += ", second run"
     if entry.kind == "harmonic":
@@ -132,8 +139,8 @@ def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style) -> Curve:
     if spectrum.unit != anchor.unit:
         factor = _area_factor(spectrum, anchor)
         label += " (scaled to equal area)"
-    group = label
-    if entry.kind == "harmonic":
+    group = entry.source if entry.kind == "harmonic" else label
+    if entry.kind == "harmonic" and not primary:
         group = _BROADENED
     elif entry.role == "member":
         group = f"{entry.model}, single seeds"
@@ -144,8 +151,8 @@ def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style) -> Curve:
         label=label,
         group=group,
         style=replace(style, dash="dot") if aside or entry.kind == "harmonic" else style,
-        primary=not aside and entry.kind == "md",
-        reference=entry.role == "reference" and entry.kind == "md",
+        primary=primary,
+        reference=entry.role == "reference" and primary,
         wavenumber_cm1=spectrum.wavenumber_cm1[shown],
         intensity=factor * spectrum.intensity[shown],
         standard_error=None if error is None else factor * error[shown],

@@ -75,7 +75,7 @@ function showMolecule(moving) {
   motion.atoms = model.selectedAtoms({});
   stage.atoms = motion.atoms; // read by tests, as Plotly keeps its data at its element
   viewer.zoomTo();
-  viewer.zoom(0.85);
+  viewer.zoom(1.5); // 3Dmol leaves room for labels, which there are none of
 }
 
 // Draws the molecule displaced by so much of its amplitude; at rest with arrows.
