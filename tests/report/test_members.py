@@ -141,7 +141,7 @@ def test_calibration_has_a_table_a_plot_and_a_figure():
     assert table.rows[0][3].value == 1.3
     (plot,) = calibration_plots(STUDY)
     assert plot.data["kind"] == "reliability"
-    assert "calibration-test" in build_figures(STUDY)
+    assert "calibration-test.svg" in build_figures(STUDY)
     page = render_page(STUDY)
     assert 'id="calibration"' in page
     assert 'id="seeds"' in page

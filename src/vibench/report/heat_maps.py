@@ -9,7 +9,6 @@ import numpy as np
 from vibench.core.score import Score
 from vibench.report.formatting import (
     MISSING,
-    interval_text,
     is_finite,
     temperature_text,
     unit_text,
@@ -24,6 +23,7 @@ from vibench.report.scores import (
     SPECTRUM_SCORES,
     WASSERSTEIN,
 )
+from vibench.report.table import cell_hint, cell_interval
 
 SHOWN: Final = (
     PEARSON,
@@ -96,11 +96,12 @@ def build_heat_maps(results: StudyResults) -> tuple[HeatMap, ...]:
         topic = (score.name, score.temperature_k, score.reference, own_set)
         topics.setdefault(topic, []).append(score)
     maps = []
-    for topic in sorted(topics, key=lambda topic: SHOWN.index(topic[0])):
-        scores = topics[topic]
+    for topic, scores in topics.items():
         if len({score.molecule for score in scores}) > 1:
-            maps.append(_map(topic, scores, results, all_topics=list(topics)))
-    return tuple(maps)
+            maps.append((topic, _map(topic, scores, results, all_topics=list(topics))))
+    # Of each score the map with most molecules comes first, such as that of the main temperature.
+    maps.sort(key=lambda each: (SHOWN.index(each[0][0]), -len(each[1].molecules)))
+    return tuple(one for _, one in maps)
 
 
 def _has_place(score: Score) -> bool:
@@ -172,8 +173,8 @@ def _cell(
     failures: dict[tuple[str, str], str],
 ) -> HeatCell:
     if score is not None and is_finite(score.value):
-        interval, value = interval_text(score), value_text(score)
-        return HeatCell(value, interval, score.estimand, round(shades.of(score.value), 3))
+        shade = round(shades.of(score.value), 3)
+        return HeatCell(value_text(score), cell_interval(score), cell_hint(score), shade)
     if place in failures:
         return HeatCell(FAILED, "", failures[place], None)
     return HeatCell(MISSING, "", "no value", None)

@@ -41,11 +41,15 @@ _SPECIAL: Final = {
     "ω": r"$\omega$",
     "∂": r"$\partial$",
     "√": r"$\surd$",
+    "[": "{[}",  # else an argument of \\ or of a rule at the start of a row
+    "]": "{]}",
+    "*": "{*}",
+    "`": r"\textasciigrave{}",
     "\n": " ",
     "\r": " ",
 }
 _RAISED: Final = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_TOKEN: Final = re.compile(r"\^(-?\d+)|([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(.)", re.DOTALL)
+_TOKEN: Final = re.compile(r"\^(-?\d+)|([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(-(?=-)|.)", re.DOTALL)
 
 
 def latex_text(table: Table) -> str:
@@ -54,9 +58,7 @@ def latex_text(table: Table) -> str:
     Letters beyond ASCII stay as they are, which LaTeX reads as UTF-8.
     """
     alignment = "".join("r" if column.numeric else "l" for column in table.columns)
-    rows = [
-        " & ".join(map(latex_cell, row, table.columns)) + r" \\" for row in table.rows
-    ]
+    rows = [" & ".join(map(latex_cell, row, table.columns)) + r" \\" for row in table.rows]
     lines = [
         r"% needs \usepackage{booktabs}",
         r"\begin{table}",

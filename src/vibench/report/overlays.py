@@ -40,7 +40,7 @@ class Curve:
     wavenumber_cm1: Array
     """(points,) wavenumbers in cm⁻¹."""
     intensity: Array
-    """(points,) intensity in the unit of the overlay."""
+    """(points,) intensity in the unit of the overlay; NaN in gaps."""
     standard_error: Array | None
     """(points,) standard error in the same unit."""
 
@@ -106,7 +106,7 @@ def _overlay(
     sticks: tuple[Sticks, ...],
     styles: dict[str, Style],
 ) -> Overlay:
-    entries = sorted(entries, key=_drawing_order)
+    entries = sorted(filter(_is_seen, entries), key=_drawing_order)
     by_unit = sorted(entries, key=lambda entry: entry.spectrum.unit != ABSOLUTE)
     anchor = by_unit[0].spectrum if by_unit else None
     own = [entry for entry in entries if entry.role not in _ASIDE]
@@ -121,6 +121,11 @@ def _overlay(
         ),
         sticks=sticks,
     )
+
+
+def _is_seen(entry: SpectrumEntry) -> bool:
+    grid, (low, high) = entry.spectrum.wavenumber_cm1, SHOWN_CM1
+    return bool(np.any((grid >= low) & (grid <= high)))
 
 
 def _drawing_order(entry: SpectrumEntry) -> tuple[bool, int]:
@@ -146,6 +151,9 @@ def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style, *, primary: boo
         group = f"{entry.model}, single seeds"
     low, high = SHOWN_CM1
     shown = (spectrum.wavenumber_cm1 >= low) & (spectrum.wavenumber_cm1 <= high)
+    grid = spectrum.wavenumber_cm1[shown]
+    holes, middles = _gaps(spectrum, grid)
+    intensity = factor * spectrum.intensity[shown]
     error = spectrum.standard_error
     return Curve(
         label=label,
@@ -153,10 +161,19 @@ def _curve(entry: SpectrumEntry, anchor: Spectrum, style: Style, *, primary: boo
         style=replace(style, dash="dot") if aside or entry.kind == "harmonic" else style,
         primary=primary,
         reference=entry.role == "reference" and primary,
-        wavenumber_cm1=spectrum.wavenumber_cm1[shown],
-        intensity=factor * spectrum.intensity[shown],
-        standard_error=None if error is None else factor * error[shown],
+        wavenumber_cm1=np.insert(grid, holes, middles),
+        intensity=np.insert(intensity, holes, np.nan),
+        standard_error=None if error is None else np.insert(factor * error[shown], holes, np.nan),
     )
+
+
+def _gaps(spectrum: Spectrum, grid: Array) -> tuple[Array, Array]:
+    """Return places and wavenumbers of points without a value, which interrupt the line in gaps."""
+    if spectrum.gaps_cm1 is None:
+        return np.array([], dtype=int), np.array([])
+    low, high = spectrum.gaps_cm1.T
+    inside = (low >= grid[0]) & (high <= grid[-1])
+    return np.searchsorted(grid, high[inside]), (low[inside] + high[inside]) / 2
 
 
 def _area_factor(spectrum: Spectrum, anchor: Spectrum) -> float:

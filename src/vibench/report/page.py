@@ -102,9 +102,7 @@ def _packaged(*path: str) -> Markup:
     return Markup(text)  # noqa: S704 - a file of our own or of a library
 
 
-def _payload(
-    tables: Sequence[Table], plots: Sequence[Plot], explorer: Explorer
-) -> dict[str, Any]:
+def _payload(tables: Sequence[Table], plots: Sequence[Plot], explorer: Explorer) -> dict[str, Any]:
     return {
         "colours": {
             theme: {name: pair[place] for name, pair in COLOURS.items()}
@@ -112,9 +110,7 @@ def _payload(
         },
         "plots": {plot.identifier: plot.data for plot in plots},
         "explorer": explorer.data,
-        "files": {
-            one.name: {"csv": csv_text(one), "tex": latex_text(one)} for one in tables
-        },
+        "files": {one.name: {"csv": csv_text(one), "tex": latex_text(one)} for one in tables},
     }
 
 

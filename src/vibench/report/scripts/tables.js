@@ -21,7 +21,7 @@ function download(name, kind) {
   link.href = URL.createObjectURL(new Blob([data.files[name][kind]], { type }));
   link.download = `${name}.${kind}`;
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000); // some browsers read it only then
 }
 
 function startTables() {
