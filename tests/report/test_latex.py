@@ -19,7 +19,15 @@ EVIL = r"50% \end{table} a_b #1 $x$ {y} ~ ^ & <i> --x [*] `q'"
 
 
 def score(value: float, low: float | None = None, high: float | None = None) -> Score:
-    return Score("force MAE", value, "meV/Å", higher_is_better=False, n=9, low=low, high=high)
+    return Score(
+        name="force MAE",
+        value=value,
+        unit="meV/Å",
+        higher_is_better=False,
+        n=9,
+        low=low,
+        high=high,
+    )
 
 
 @pytest.mark.parametrize(
@@ -30,7 +38,7 @@ def score(value: float, low: float | None = None, high: float | None = None) -> 
         ("meV/Å", r"meV/\AA{}"),
         (r"a\b", r"a\textbackslash{}b"),
         ("50 % & #1_{x}", r"50 \% \& \#1\_\{x\}"),
-        ("--x", "-{}-x"),  # no dash
+        ("--x – y", "-{}-x -- y"),
         ("[1]*", "{[}1{]}{*}"),
         ("~^$", r"\textasciitilde{}\textasciicircum{}\$"),
         ("two\nlines", "two lines"),

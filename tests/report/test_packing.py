@@ -44,9 +44,8 @@ def test_even_grids_are_three_numbers_and_others_whole() -> None:
     assert store.grid(grid) == {"first": 0.0, "last": 4499.0, "count": 4500}
     assert store.texts == []
     bent = grid**1.1
-    np.testing.assert_allclose(
-        decoded(store.texts[store.grid(bent)["data"]], "<f4"), bent, rtol=1e-7
-    )
+    place = store.grid(bent)["data"]
+    np.testing.assert_allclose(decoded(store.texts[place], "<f4"), bent, rtol=1e-7)
 
 
 def test_equal_arrays_are_kept_once() -> None:

@@ -50,7 +50,7 @@ def test_libraries_are_those_of_their_makers_and_named(name: str) -> None:
     content = (folder / name).read_bytes()
     assert hashlib.sha256(content).hexdigest() == CHECKSUMS[name]
     assert f"`{name}`" in (folder / "README.md").read_text(encoding="utf-8")
-    licence = name.split("-")[0] + "-LICENSE.txt"
+    licence = name.split("-", maxsplit=1)[0] + "-LICENSE.txt"
     assert "Copyright" in (folder / licence).read_text(encoding="utf-8")
 
 

@@ -49,7 +49,7 @@ _SPECIAL: Final = {
     "\r": " ",
 }
 _RAISED: Final = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_TOKEN: Final = re.compile(r"\^(-?\d+)|([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(-(?=-)|.)", re.DOTALL)
+_TOKEN: Final = re.compile(r"\^(-?\d+)|([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(-{2,})|(.)", re.DOTALL)
 
 
 def latex_text(table: Table) -> str:
@@ -108,9 +108,11 @@ def _limits(score: Score) -> str:
 def escape(text: str) -> str:
     r"""Return *text* such that LaTeX prints it: ``"cm^-1"`` becomes ``cm$^{-1}$``."""
     parts = []
-    for exponent, raised, letter in _TOKEN.findall(text):
+    for exponent, raised, hyphens, letter in _TOKEN.findall(text):
         if exponent or raised:
             parts.append(f"$^{{{exponent or raised.translate(_RAISED)}}}$")
+        elif hyphens:
+            parts.append("{}".join(hyphens))  # else LaTeX makes a dash of them
         else:
             parts.append(_SPECIAL.get(letter, letter))
     return "".join(parts)
