@@ -110,9 +110,10 @@ deleted: it is made anew when it is needed.
 | `report.html` | The page; it needs no network and no other file. |
 | `summary.json` | Tasks with their keys, and all scores with their intervals. |
 | `tables/*.csv` | The tables of the page, with full digits and the ends of intervals. |
+| `tables/*.tex` | The same tables for LaTeX with the package booktabs, values as on the page with the distances to the ends of their intervals. |
 | `spectra/*.csv` | Each spectrum: `wavenumber_cm1`, `intensity`, `standard_error`. The first line states unit, width and origin. |
 | `errors/*.csv` | Errors of all models on each structure of a test set of the study: `time_fs`, signed energy error, mean absolute and root mean square error of force components, mean absolute error of dipole components. |
-| `figures/*.svg` | The figures of the page, for print. |
+| `figures/*.svg`, `figures/*.pdf` | The figures of the page, for print. |
 
 ## Environment variables
 

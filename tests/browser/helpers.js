@@ -24,4 +24,4 @@ const clickAt = async (x, y, axis) => {
   }
 };
 // The clock of the tests runs ahead of frames, so motion is drawn by the clock.
-window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 16);
+window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 60);

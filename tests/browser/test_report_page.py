@@ -255,7 +255,7 @@ def test_a_click_on_a_band_or_a_line_moves_the_nearest_mode(
       found.playing = byId("play").textContent;
       byId("play").click();
       found.stopped = positions();
-      const sticks = canvas.data.find((trace) => trace.name === "GFN2-xTB, harmonic");
+      const sticks = canvas.data.find((trace) => trace.yaxis === "y2");
       await clickAt(3640, sticks.y[34], "yaxis2"); // the upper end of the last of twelve lines
       found.line = [byId("motion-source").value, ...pressed()];
       byId("play").click();
