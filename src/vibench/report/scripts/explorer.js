@@ -27,7 +27,9 @@ function drawSpectrum() {
   legend.replaceChildren(...buttons);
   buttons[focused]?.focus();
   canvas.setAttribute("aria-label", card().description);
+  canvas.classList.toggle("tall", residual);
   Plotly.react(canvas, tracesOf(items, shown), spectrumLayout(card(), { ...view, residual }), config);
+  if (canvas._fullLayout.height !== canvas.clientHeight) Plotly.Plots.resize(canvas);
 }
 
 function fill(select, texts, chosen) {
