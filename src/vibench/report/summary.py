@@ -185,9 +185,11 @@ def _error_rows(results: StudyResults) -> list[tuple[str, ...]]:
     test_sets = {one.name for one in results.test_sets}
     groups: dict[tuple[str, str], dict[str, Score]] = {}
     for name in _ERROR_WORDS:
-        for score in without_repetition(named(results.scores, name)):
-            if score.dataset in test_sets and score.molecule is not None:
-                continue  # of test sets the terminal shows the whole, the report each molecule
+        own = named(results.scores, name)
+        # Of test sets the terminal shows the whole, the report each molecule.
+        whole = [s for s in own if s.dataset in test_sets and s.molecule is None]
+        rest = without_repetition([s for s in own if s.dataset not in test_sets])
+        for score in (*rest, *whole):
             case = score.molecule or f"all ({score.dataset or 'molecules'})"
             groups.setdefault((str(score.model), case), {})[name] = score
     rows = [

@@ -153,11 +153,13 @@ def _sureness(standing: Standing, count: int) -> str:
     molecules = "this molecule" if count == 1 else "these molecules"
     random = any(one.estimand.startswith("population") for one in standing.means)
     of = "molecules like these" if random else molecules
-    text = f"That is for {of}, with a 5 % chance of any false difference"
+    if once:
+        return (
+            f"That is for {of}, with a 5 % chance of any false difference; each model was trained "
+            "once, and another training may change it."
+        )
     return (
-        f"{text}; each model was trained once, and another training may change it."
-        if once
-        else (f"{text}, between trainings of the models.")
+        f"That is for {of} and for trainings like these, with a 5 % chance of any false difference."
     )
 
 
