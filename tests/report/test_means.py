@@ -60,7 +60,7 @@ def test_means_and_intervals_are_those_of_numpy() -> None:
     assert values.mean() + half > 1
     single = mean_over_molecules([pearson("m", "a", 0.9)])
     assert single is not None
-    assert (single.score.low, single.deviation) == (None, None)
+    assert (single.score.low, single.score.n, single.deviation) == (None, 1, None)
 
 
 def test_the_mean_over_temperatures_has_the_interval_of_sampling() -> None:

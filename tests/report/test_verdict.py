@@ -119,8 +119,7 @@ def test_measures_that_contradict_each_other_are_told() -> None:
 
 
 def test_temperatures_that_differ_are_told() -> None:
-    hot = [mean("A", 0.8, "b", temperature_k=900.0), mean("B", 0.9, "a", temperature_k=900.0)]
-    hot = hot[::-1]
+    hot = [mean("B", 0.9, "a", temperature_k=900.0), mean("A", 0.8, "b", temperature_k=900.0)]
     text = lead({"A": "a", "B": "b"}, *hot)
     assert "of PBE at 300 K" in text
     assert "No model is among the best at all 2 temperatures." in text

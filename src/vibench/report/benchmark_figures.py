@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from vibench.core.molecules import Array
 from vibench.core.score import Score
@@ -89,6 +90,7 @@ def transfer_figure(cases: Sequence[TransferCase], styles: Mapping[str, Style]) 
             _draw_model(axes, places, own, name, styles[model])
         axes.set_ylabel(f"{name}{' (cm⁻¹)' if name == WASSERSTEIN else ''}")
     names = [f"{molecule.name}\n{molecule.atoms} atoms" for molecule in molecules]
+    rows[-1].set_xlim(-0.6, len(molecules) - 0.4)
     rows[-1].set_xticks(range(len(molecules)), names, rotation=30, ha="right")
     _legend(figure, rows[0])
     return figure
@@ -180,6 +182,9 @@ def _draw_front(axes: Axes, front: Front, styles: Mapping[str, Style]) -> None:
         zorder=0,
     )
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.minorticks_off()
     first = front.points[0]
     unit = f" ({unit_text(first.error.unit)})" if first.error.unit else ""
     axes.set_xlabel(f"{front.cost} ({first.cost.unit})")

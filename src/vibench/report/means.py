@@ -38,7 +38,7 @@ def mean_over_molecules(scores: Sequence[Score]) -> Mean | None:
     if mean is None or mean.deviation is not None:
         return mean
     # The interval of a single molecule is that of its sampling: another thing.
-    return Mean(replace(mean.score, low=None, high=None), None)
+    return Mean(replace(mean.score, n=1, low=None, high=None, estimand="one molecule"), None)
 
 
 def mean_over_temperatures(scores: Sequence[Score]) -> Mean | None:
