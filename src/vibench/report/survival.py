@@ -47,9 +47,9 @@ class Lasting:
 
 
 def lasting(results: StudyResults) -> tuple[Lasting, ...]:
-    """Return trajectories by purpose, temperature and potential; over all temperatures last.
+    """Return trajectories by purpose, temperature and potential, those of all molecules together.
 
-    Trainings of one model count together.
+    Last come those for spectra at all temperatures. Trainings of one model count together.
     """
     groups: dict[tuple[str, float | None], dict[str, list[Lifetimes]]] = {}
     known = [one for one in results.lifetimes if len(one.duration_fs)]
@@ -57,12 +57,11 @@ def lasting(results: StudyResults) -> tuple[Lasting, ...]:
     for one in ordered:
         own = groups.setdefault((one.purpose, one.temperature_k), {})
         own.setdefault(one.member_of or one.source, []).append(one)
-    for purpose in dict.fromkeys(one.purpose for one in ordered):
-        chosen = [one for one in ordered if one.purpose == purpose]
-        if len({one.temperature_k for one in chosen}) > 1:
-            for one in chosen:
-                own = groups.setdefault((purpose, None), {})
-                own.setdefault(one.member_of or one.source, []).append(one)
+    spectra = [one for one in ordered if one.purpose == "spectra"]
+    if len({one.temperature_k for one in spectra}) > 1:
+        for one in spectra:
+            own = groups.setdefault((one.purpose, None), {})
+            own.setdefault(one.member_of or one.source, []).append(one)
     return tuple(
         _together(model, temperature, lifetimes)
         for (_, temperature), models in groups.items()
@@ -100,7 +99,7 @@ def survival_table(results: StudyResults) -> Table:
             text_column("model"),
             Column("molecules"),
             Column("trajectories"),
-            Column("planned time", "ps"),
+            Column("longest", "ps"),
             Column("failed"),
             Column("share surviving"),
             Column("failures per ns"),
@@ -209,9 +208,13 @@ def stability_table(results: StudyResults) -> Table:
     for (model, molecule), scores in found.items():
         own = _of_molecule(results, model, molecule, hottest)
         rows.append((model, molecule, *(scores.get(name) for name in STABILITY_SCORES), own))
-    if not found:
-        none = (None,) * len(STABILITY_SCORES)
-        rows = [(model, ALL, *none, own) for model, own in survivors.items()]
+    none = (None,) * len(STABILITY_SCORES)
+    several = len({one.molecule for one in results.lifetimes}) > 1 or not found
+    rows += [
+        (model, ALL, *none, own)
+        for model, own in survivors.items()
+        if several and (model, ALL) not in found
+    ]
     units = {score.name: score.unit for group in found.values() for score in group.values()}
     place = "" if not hottest else f" at {hottest[0].temperature_k:g} K"
     return Table(
