@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import t as student_t
 
 from vibench.core.score import Score
+from vibench.core.spectrum import ABSOLUTE, Spectrum
 from vibench.report.means import (
     mean_over_molecules,
     mean_over_temperatures,
@@ -14,7 +15,7 @@ from vibench.report.means import (
     temperature_mean_table,
 )
 from vibench.report.molecules import comparison_table, molecule_tables
-from vibench.report.results import Lifetimes, StudyMolecule, StudyResults
+from vibench.report.results import Lifetimes, SpectrumEntry, StudyMolecule, StudyResults
 from vibench.report.scores import NOISE_FLOOR, PEARSON, WASSERSTEIN
 
 PBE = "PBE"
@@ -154,3 +155,13 @@ def test_one_molecule_has_measures_by_row_and_models_by_column() -> None:
     assert found[2][f"{PBE} (baseline)"] is scores[3]
     assert found[0]["noise floor"] is scores[4]
     assert [one.name for one in molecule_tables(results)] == ["scores-a", "scores-b"]
+
+
+def test_a_molecule_on_which_all_failed_is_told() -> None:
+    spectrum = Spectrum(np.arange(4.0), np.ones(4), ABSOLUTE, 10.0, "made")
+    entry = SpectrumEntry("a", 300.0, PBE, "reference", "md", spectrum)
+    lost = Lifetimes("spectra", "m", "model", "a", 300.0, np.full(4, 9.0), np.ones(4, bool))
+    results = replace(study([pearson("m", "b", 0.9)], (lost,)), spectra=(entry,))
+    found = rows(comparison_table(results, "a", 300.0))
+    assert [row["m"] for row in found] == ["failed (4 of 4)"] * 3
+    assert [one.name for one in molecule_tables(results)] == ["scores-b", "scores-a"]

@@ -5,8 +5,14 @@ from collections.abc import Sequence
 from vibench.core.score import Score
 from vibench.report.formatting import unit_text
 from vibench.report.means import spectrum_scores
-from vibench.report.results import StudyResults, model_names, source_roles
-from vibench.report.scores import HARMONIC, SPECTRUM_SCORES, floor_of
+from vibench.report.results import (
+    SpectrumEntry,
+    StudyResults,
+    model_names,
+    reference_spectra,
+    source_roles,
+)
+from vibench.report.scores import HARMONIC, SPECTRUM_SCORES, WASSERSTEIN, is_floor
 from vibench.report.survival import failure_text
 from vibench.report.table import Cell, Column, Table, text_column, without_empty_columns
 
@@ -17,16 +23,19 @@ _CAPTION = (
     "intervals."
 )
 
+_UNITS = {WASSERSTEIN: "cm^-1"}
+
 
 def molecule_tables(results: StudyResults) -> tuple[Table, ...]:
     """Return one table per molecule with the scores of all models at every temperature."""
-    scores = spectrum_scores(results)
+    places = dict.fromkeys((s.molecule, s.temperature_k) for s in spectrum_scores(results))
+    places |= dict.fromkeys((e.molecule, e.temperature_k) for e in reference_spectra(results))
     tables = []
-    for molecule in dict.fromkeys(str(score.molecule) for score in scores):
-        temperatures = {s.temperature_k: None for s in scores if s.molecule == molecule}
+    for molecule in dict.fromkeys(molecule for molecule, _ in places):
         rows = tuple(
             (temperature_k, *row)
-            for temperature_k in temperatures
+            for name, temperature_k in places
+            if name == molecule
             for row in _rows(results, molecule, temperature_k)
         )
         tables.append(
@@ -83,28 +92,35 @@ def _rows(
     ]
     plain = [score for score in own if score.dataset is None]
     harmonic = [score for score in own if score.dataset == HARMONIC]
+    floors = [score for score in own if is_floor(score)]
+    models = model_names(results)
     rows: list[tuple[Cell, ...]] = []
-    for reference in dict.fromkeys(score.reference for score in plain):
+    scored = dict.fromkeys(score.reference for score in plain)
+    lost = {model: failure_text(results, model, molecule, temperature_k) for model in models}
+    # Where all models failed there is no score, but a reference that they were to be compared with.
+    run = (e.source for e in reference_spectra(results) if _is_of(e, molecule, temperature_k))
+    for reference in scored | dict.fromkeys(run if any(lost.values()) else ()):
         for name in SPECTRUM_SCORES:
             found = _of(plain, name, reference)
-            if not found:
+            if not found and reference in scored:
                 continue
-            like = next(iter(found.values()))
-            unit = f" ({unit_text(like.unit)})" if like.unit else ""
+            unit = f" ({unit_text(_UNITS[name])})" if name in _UNITS else ""
+            floor = _of(floors, name, reference).get(str(reference))
             standard = _of(harmonic, name, reference)
             rows.append(
                 (
                     *(reference, f"{name}{unit}"),
-                    *(
-                        found.get(model) or failure_text(results, model, molecule, temperature_k)
-                        for model in model_names(results)
-                    ),
+                    *(found.get(model) or lost[model] for model in models),
                     *(found.get(source) for source in _references(results)),
-                    floor_of(like, own),
+                    floor,
                     *(standard.get(source) for source in _references(results)),
                 )
             )
     return rows
+
+
+def _is_of(entry: SpectrumEntry, molecule: str | None, temperature_k: float | None) -> bool:
+    return (entry.molecule, entry.temperature_k) == (molecule, temperature_k)
 
 
 def _of(scores: Sequence[Score], name: str, reference: str | None) -> dict[str, Score]:

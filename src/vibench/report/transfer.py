@@ -9,7 +9,12 @@ import numpy as np
 
 from vibench.core.score import Score
 from vibench.report.means import TRAINED, UNSEEN, kind_of, mean_over_molecules, spectrum_scores
-from vibench.report.results import StudyMolecule, StudyResults, model_names
+from vibench.report.results import (
+    StudyMolecule,
+    StudyResults,
+    model_names,
+    reference_spectra,
+)
 from vibench.report.scores import SPECTRUM_SCORES, WASSERSTEIN
 from vibench.report.survival import failure_text, failures
 from vibench.report.table import Cell, Column, Table, text_column
@@ -42,6 +47,7 @@ def transfer_cases(results: StudyResults) -> tuple[TransferCase, ...]:
     scores = [s for s in spectrum_scores(results) if kind_of(s.molecule, results) == UNSEEN]
     by_case = {(s.name, s.model, s.molecule, s.temperature_k, s.reference): s for s in scores}
     places = dict.fromkeys((s.reference, s.temperature_k) for s in spectrum_scores(results))
+    places |= dict.fromkeys((e.source, e.temperature_k) for e in reference_spectra(results))
     cases = []
     for reference, temperature_k in places:
         for molecule in sorted((m for m in results.molecules if m.unseen), key=lambda m: m.atoms):
