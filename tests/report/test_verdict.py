@@ -1,7 +1,11 @@
 """The first sentences: who is best, whether that is more than noise, and what it costs."""
 
+from dataclasses import replace
+
+import numpy as np
+
 from vibench.core.score import Score
-from vibench.report.results import Cost, StudyResults
+from vibench.report.results import Cost, Lifetimes, StudyResults
 from vibench.report.scores import INFERENCE_SCORE, PEARSON, WASSERSTEIN
 from vibench.report.summary import state_result
 
@@ -125,3 +129,13 @@ def test_temperatures_that_differ_are_told() -> None:
     assert "No model is among the best at all 2 temperatures." in text
     same = [mean("A", 0.9, "a", temperature_k=900.0), mean("B", 0.8, "b", temperature_k=900.0)]
     assert "The same holds at all 2 temperatures." in lead({"A": "a", "B": "b"}, *same)
+
+
+def test_models_that_gave_no_spectrum_are_named() -> None:
+    broken = np.ones(4, bool)
+    lost = Lifetimes("spectra", "B", "model", "water", 300.0, np.full(4, 9.0), broken)
+    error = replace(single("B", 9.0, "water"), name="force MAE", dataset="test")
+    scores = (single("A", 0.9, "water"), error)
+    text = " ".join(state_result(StudyResults("t", "", "", scores=scores, lifetimes=(lost,))))
+    assert text.startswith("A reproduces the infrared spectra of PBE")
+    assert "for water, at 300 K. B gave no spectrum to compare." in text

@@ -95,11 +95,15 @@ def _by_model(scores: Sequence[Score]) -> dict[str, list[Score]]:
 def _spectra_sentences(results: StudyResults, chosen: Sequence[Score], reference: str) -> list[str]:
     groups = _by_model(chosen)
     if len(groups) == 1:
-        return [
-            f"{model} reproduces the infrared spectra of {reference} with a Pearson correlation "
-            f"of {_cases(own)}."
-            for model, own in groups.items()
+        ((model, own),) = groups.items()
+        others = [
+            one
+            for one in dict.fromkeys(life.member_of or life.source for life in results.lifetimes)
+            if one in model_names(results) and one != model
         ]
+        lacking = f" {listing(others)} gave no spectrum to compare." if others else ""
+        text = f"{model} reproduces the infrared spectra of {reference} with a Pearson correlation"
+        return [f"{text} of {_cases(own)}.{lacking}"]
     return spectra_sentences(results, chosen, reference)
 
 
