@@ -9,7 +9,7 @@ import numpy as np
 
 from vibench.core.modes import Modes
 from vibench.core.spectrum import Spectrum
-from vibench.report.results import SpectrumEntry, StudyResults
+from vibench.report.results import SpectrumEntry, StudyMolecule, StudyResults
 
 STUDY = runpy.run_path(str(Path(__file__).with_name("synthetic_study.py")))
 TEMPERATURES_K = (200.0, 300.0, 400.0, 500.0, 700.0)
@@ -49,7 +49,16 @@ def build_large_study(
         if score.molecule == "ethanol" and score.model and score.dataset != STUDY["AIMD"]
         for m, s, t in copies(score.model, score.temperature_k)
     )
-    return replace(study, spectra=spectra, modes=modes, scores=scores)
+    return replace(
+        study,
+        molecules=tuple(
+            StudyMolecule(name, 9, unseen=not series) for name, series in names.items()
+        ),
+        spectra=spectra,
+        modes=modes,
+        scores=scores,
+        lifetimes=(),
+    )
 
 
 def _varied(entry: SpectrumEntry, random: np.random.Generator) -> Spectrum:

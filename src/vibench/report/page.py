@@ -12,6 +12,7 @@ from vibench.report import formatting, table
 from vibench.report.explorer import Explorer, build_explorer
 from vibench.report.heat_maps import build_heat_maps
 from vibench.report.latex import latex_text
+from vibench.report.molecules import comparison_table
 from vibench.report.palette import COLOURS
 from vibench.report.plots import (
     Plot,
@@ -23,8 +24,8 @@ from vibench.report.plots import (
 )
 from vibench.report.results import StudyResults
 from vibench.report.summary import state_result
-from vibench.report.table import Section, Table, csv_text, without_empty_columns
-from vibench.report.tables import build_tables, comparison_table
+from vibench.report.table import Section, Table, csv_text
+from vibench.report.tables import build_tables
 
 _SECTIONS: Final[tuple[Section, ...]] = get_args(Section.__value__)
 
@@ -124,7 +125,4 @@ def _script_json(payload: dict[str, Any]) -> Markup:
 
 def _comparisons(explorer: Explorer, results: StudyResults) -> list[Table]:
     """Return the scores of the spectra of each case."""
-    return [
-        without_empty_columns(comparison_table(results.scores, case.molecule, case.temperature_k))
-        for case in explorer.cases
-    ]
+    return [comparison_table(results, case.molecule, case.temperature_k) for case in explorer.cases]
