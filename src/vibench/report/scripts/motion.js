@@ -2,6 +2,7 @@
 const stage = document.getElementById("viewer");
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 const AMPLITUDE = 0.4; // Å, of the atom that moves most
+const ARROW = 1.3; // Å, at the atom that moves most
 const PERIOD = 1200; // ms, the same for all modes
 const STYLE = { stick: { radius: 0.13 }, sphere: { scale: 0.26 } };
 
@@ -57,7 +58,11 @@ function makeViewer() {
   }
   // The wheel scrolls the page; the viewer would keep it for itself.
   stage.parentElement.addEventListener("wheel", (event) => event.stopPropagation(), { capture: true, passive: true });
-  return $3Dmol.createViewer(stage, { antialias: true });
+  const made = $3Dmol.createViewer(stage, { antialias: true });
+  // Seen askew, since planes of symmetry often lie in the plane of the axes.
+  made.rotate(35, "y");
+  made.rotate(25, "x");
+  return made;
 }
 
 let viewer;
@@ -93,7 +98,7 @@ function place(phase) {
 function drawArrows() {
   const moved = motion.moving.displacement(motion.mode);
   motion.atoms.forEach(({ x, y, z }, i) => {
-    const [dx, dy, dz] = moved.subarray(3 * i, 3 * i + 3);
+    const [dx, dy, dz] = moved.subarray(3 * i, 3 * i + 3).map((v) => ARROW * v);
     if (Math.hypot(dx, dy, dz) < 0.1) return;
     const end = { x: x + dx, y: y + dy, z: z + dz };
     viewer.addArrow({ start: { x, y, z }, end, radius: 0.06, mid: 0.75, color: colour("accent") });
