@@ -433,3 +433,51 @@ def test_a_study_without_spectra_or_modes_works(browser: str, tmp_path: Path) ->
     """
     found = answer(browser, written(bare, tmp_path), tmp_path, script)
     assert found == {"canvases": 8, "explorer": False}
+
+
+def test_names_are_text_wherever_they_are_shown(browser: str, tmp_path: Path) -> None:
+    study = STUDY["build_study"]()
+    evil = '<img src="x" onerror="document.title=1"><b>&amp;%{x}</b>'
+
+    def named(name: str) -> str:
+        return f"{evil} {name}"
+
+    page = written(
+        replace(
+            study,
+            spectra=tuple(
+                replace(one, molecule=named(one.molecule), source=named(one.source))
+                for one in study.spectra
+            ),
+            modes=tuple(
+                replace(one, molecule=named(one.molecule), source=named(one.source))
+                for one in study.modes
+            ),
+            scores=tuple(
+                replace(one, molecule=named(one.molecule), model=named(one.model))
+                for one in study.scores
+                if one.molecule and one.model
+            ),
+        ),
+        tmp_path,
+    )
+    script = """
+      const canvas = byId("spectrum");
+      document.querySelector(".heat:not([hidden]) tbody tr:nth-child(3) a").click();
+      await wait(200);
+      found.molecule = byId("molecule").value;
+      found.source = byId("motion-source").value;
+      found.legend = document.querySelector(".explorer .legend button").textContent;
+      Plotly.Fx.hover(canvas, [{ curveNumber: 1, pointNumber: 2900 }]);
+      await wait(200);
+      found.hover = [...canvas.querySelectorAll(".hovertext .name")].map((one) => one.textContent);
+      found.marked = document.querySelectorAll("img, b").length;
+    """
+    found = answer(browser, page, tmp_path, script)
+    assert found == {
+        "molecule": named("ethanol"),
+        "source": named("GFN2-xTB"),
+        "legend": named("GFN2-xTB"),
+        "hover": [named("GFN2-xTB")],
+        "marked": 0,
+    }

@@ -13,8 +13,9 @@ function transparent(hex, alpha) {
   return `rgba(${parts.join(",")},${alpha})`;
 }
 
-// Plotly reads labels as markup; names of molecules and models are plain text.
-const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+// Plotly reads labels as markup and templates; names of molecules and models are plain text.
+const MARKUP = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "%": "&#37;" };
+const plain = (text) => text.replace(/[&<>%]/g, (sign) => MARKUP[sign]);
 
 function bytesOf(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
