@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from vibench.core.trajectory import Outcome
 from vibench.report.latex import latex_text
 from vibench.report.motions import cartesian_displacements
 from vibench.report.page import render_page
@@ -420,6 +421,19 @@ def test_nothing_sticks_out_on_a_phone(browser: str, page: Path, tmp_path: Path)
     options = ("--allow-file-access-from-files", DARK)
     elements, _ = rendered(browser, frame, tmp_path / "d", *options)
     assert "<title>width 390,358</title>" in elements
+
+
+def test_a_failed_relaxation_is_told_beside_its_modes(browser: str, tmp_path: Path) -> None:
+    study = STUDY["build_study"]()
+    outcome = Outcome("failed", "another conformer")
+    failed = replace(study.modes[1], modes=replace(study.modes[1].modes, outcome=outcome))
+    script = """
+      found.reference = byId("mode-facts").textContent.includes("another conformer");
+      choose("motion-source", "PaiNN");
+      found.model = byId("mode-facts").textContent.includes("another conformer");
+    """
+    page = written(replace(study, modes=(study.modes[0], failed)), tmp_path)
+    assert answer(browser, page, tmp_path, script) == {"reference": False, "model": True}
 
 
 def test_a_study_without_spectra_or_modes_works(browser: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from vibench.core.modes import Modes
+from vibench.core.trajectory import Outcome
 from vibench.report.motions import cartesian_displacements, motion
 from vibench.report.packing import Store
 from vibench.report.results import ModesEntry, StudyResults
@@ -51,6 +52,7 @@ def test_the_page_gets_the_geometry_and_all_displacements() -> None:
     found = motion(ModesEntry("CO", "GFN2-xTB", "reference", carbon_monoxide()), store)
     assert found is not None
     assert found["elements"] == ["C", "O"]
+    assert found["failure"] == ""
     positions = np.frombuffer(base64.b64decode(found["positions"]), "<f4")
     np.testing.assert_allclose(positions, [0, 0, -0.565, 0, 0, 0.565], atol=1e-6)
     curve = found["displacements"]
@@ -58,6 +60,13 @@ def test_the_page_gets_the_geometry_and_all_displacements() -> None:
     np.testing.assert_allclose(
         curve["low"] + codes * curve["step"], [0, 0, 1, 0, 0, -0.75], atol=2e-5
     )
+
+
+def test_a_failed_relaxation_says_so() -> None:
+    failed = replace(carbon_monoxide(), outcome=Outcome("failed", "not converged"))
+    found = motion(ModesEntry("CO", "PaiNN", "model", failed), Store())
+    assert found is not None
+    assert found["failure"] == "not converged"
 
 
 @pytest.mark.parametrize("kept", [0, 1])

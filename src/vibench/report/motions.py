@@ -41,6 +41,7 @@ def motion(entry: ModesEntry, store: Store) -> dict[str, Any] | None:
     return {
         "source": entry.source,
         "group": entry.model,
+        "failure": "" if modes.outcome.finished else modes.outcome.reason or "failed",
         "elements": [chemical_symbols[number] for number in modes.numbers],
         "masses": packed(modes.masses),
         "positions": packed(centred),

@@ -95,6 +95,7 @@ function showMode(mode) {
     Wavenumber: `${wavenumberText(moving.frequencies[mode], 1)} cm⁻¹`,
     Intensity: `${moving.intensities[mode].toPrecision(3)} km/mol`,
     "Share of motion": shares.join(", "),
+    ...(moving.failure && { "Read with care": moving.failure }),
   };
   byId("mode-facts").replaceChildren(
     ...Object.entries(facts).flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
