@@ -123,7 +123,19 @@ def answer(
 def test_every_plot_is_drawn_and_the_console_is_silent(
     browser: str, page: Path, tmp_path: Path
 ) -> None:
-    elements, console = rendered(browser, page, tmp_path, graphics=SOFTWARE_3D)
+    script = """
+      const trace = byId("trace-0");
+      const matrix = byId("correlation-0");
+      const [bottom, top] = matrix.layout.yaxis.range;
+      const cells = matrix.querySelectorAll(".heatmap-label").length;
+      const downward = bottom > top; // the first model stands at the top
+      const sizes = [trace.data.length, trace.data[0].x.length];
+      const values = matrix.data[0].z.flat();
+      document.title = [trace._fullLayout.yaxis.type, sizes, values, cells, downward].join("|");
+    """
+    scripted = with_script(page, tmp_path, script)
+    elements, console = rendered(browser, scripted, tmp_path / "p", graphics=SOFTWARE_3D)
+    assert "<title>linear|2,400|1,-0.31,-0.31,1|4|true</title>" in elements
     assert console == []
     assert 'data-drawn="true"' in elements
     canvases = elements.count('class="canvas')
@@ -309,38 +321,32 @@ def test_motion_waits_where_it_is_not_wanted(browser: str, page: Path, tmp_path:
 
 
 def test_without_webgl_a_sentence_stands_there_and_all_else_works(
-    browser: str, page: Path, tmp_path: Path
+    browser: str, tmp_path: Path
 ) -> None:
+    study = STUDY["build_study"]()
+    outcome = Outcome("failed", "another conformer")
+    failed = replace(study.modes[2], modes=replace(study.modes[2].modes, outcome=outcome))
+    modes = (*study.modes[:2], failed, *study.modes[3:])
     script = """
+      const told = () => byId("mode-facts").textContent.includes("another conformer");
       found.shown = !byId("no-webgl").hidden && byId("viewer").hidden && byId("play").disabled;
       byId("modes").children[3].click();
       found.mode = pressed();
+      found.reference = told();
       choose("motion-source", "SchNet");
+      found.model = told();
       choose("molecule", "formaldehyde");
       found.modes = byId("modes").children.length;
       byId("theme").click();
     """
-    found = answer(browser, page, tmp_path, script, graphics=NO_3D)
-    assert found == {"shown": True, "mode": ["1142"], "modes": 6}
+    page = written(replace(study, modes=modes), tmp_path)
+    expected = {"shown": True, "mode": ["1142"], "reference": False, "model": True, "modes": 6}
+    assert answer(browser, page, tmp_path, script, graphics=NO_3D) == expected
 
 
-def test_tables_sort_and_heat_maps_change(browser: str, page: Path, tmp_path: Path) -> None:
-    script = """
-      const header = document.querySelectorAll(".overview th")[1];
-      header.querySelector("button").click();
-      header.querySelector("button").click();
-      found.sorted = [header.ariaSort, document.querySelector(".overview tbody td").textContent];
-      const maps = [...document.querySelectorAll(".heat")];
-      const visible = () => maps.flatMap((map, place) => (map.hidden ? [] : [place]));
-      found.maps = [visible()];
-      choose("heat", "2");
-      found.maps.push(visible());
-    """
-    found = answer(browser, page, tmp_path, script)
-    assert found == {"sorted": ["descending", "SchNet"], "maps": [[0], [2]]}
-
-
-def test_saved_tables_hold_the_numbers_shown(browser: str, page: Path, tmp_path: Path) -> None:
+def test_saved_tables_hold_the_numbers_shown_and_tables_sort(
+    browser: str, page: Path, tmp_path: Path
+) -> None:
     script = """
       const blobs = [];
       const names = [];
@@ -352,8 +358,19 @@ def test_saved_tables_hold_the_numbers_shown(browser: str, page: Path, tmp_path:
       found.texts = await Promise.all(blobs.map((blob) => blob.text()));
       const texts = (row) => [...row.cells].map((cell) => cell.firstChild.data);
       found.shown = [...table.querySelectorAll("tbody tr")].map(texts);
+      const header = document.querySelectorAll(".overview th")[1];
+      header.querySelector("button").click();
+      header.querySelector("button").click();
+      found.sorted = [header.ariaSort, document.querySelector(".overview tbody td").textContent];
+      const maps = [...document.querySelectorAll(".heat")];
+      const visible = () => maps.flatMap((map, place) => (map.hidden ? [] : [place]));
+      found.maps = [visible()];
+      choose("heat", "2");
+      found.maps.push(visible());
     """
     found = answer(browser, page, tmp_path, script)
+    assert found["sorted"] == ["descending", "SchNet"]
+    assert found["maps"] == [[0], [2]]
     assert found["names"] == ["overview.csv", "overview.tex"]
     comma, latex = found["texts"]
     overview = build_tables(STUDY["build_study"]())[0]
@@ -366,48 +383,32 @@ def test_saved_tables_hold_the_numbers_shown(browser: str, page: Path, tmp_path:
             assert f"${text}" in latex
 
 
-def test_errors_against_time_and_correlations_are_shown(
-    browser: str, page: Path, tmp_path: Path
-) -> None:
-    script = """
-      const trace = byId("trace-0");
-      const matrix = byId("correlation-0");
-      const [bottom, top] = matrix.layout.yaxis.range;
-      found.type = trace._fullLayout.yaxis.type;
-      found.sizes = [trace.data.length, trace.data[0].x.length];
-      found.values = matrix.data[0].z;
-      found.cells = matrix.querySelectorAll(".heatmap-label").length;
-      found.downward = bottom > top; // the first model stands at the top
+def test_text_has_contrast_in_light_and_dark(browser: str, page: Path, tmp_path: Path) -> None:
+    script = f"""
+      const grounds = [];
+      const measure = () => {{ {CONTRAST} grounds.push(found.ground); return low; }};
+      found.light = measure();
+      byId("theme").click();
+      found.dark = measure();
+      found.ground = grounds;
     """
-    assert answer(browser, page, tmp_path, script) == {
-        "type": "linear",
-        "sizes": [2, 400],
-        "values": [[1, -0.31], [-0.31, 1]],
-        "cells": 4,
-        "downward": True,
-    }
-
-
-@pytest.mark.parametrize(
-    ("options", "ground"), [((), "rgb(253, 253, 251)"), ((DARK,), "rgb(22, 24, 27)")]
-)
-def test_text_has_contrast_in_light_and_dark_as_the_system_wants(
-    browser: str, page: Path, tmp_path: Path, options: tuple[str, ...], ground: str
-) -> None:
-    found = answer(browser, page, tmp_path, CONTRAST, *options)
-    assert found["ground"] == ground
-    assert found["low"] == []
+    found = answer(browser, page, tmp_path, script)
+    assert found["ground"] == ["rgb(253, 253, 251)", "rgb(22, 24, 27)"]
+    assert found["light"] == found["dark"] == []
     assert found["count"] > 300
 
 
-def test_nothing_sticks_out_on_a_phone(browser: str, page: Path, tmp_path: Path) -> None:
+def test_nothing_sticks_out_on_a_phone_whose_system_is_dark(
+    browser: str, page: Path, tmp_path: Path
+) -> None:
     script = """
       choose("molecule", "ethanol");
       tick("residual");
       for (const details of document.querySelectorAll("details")) details.open = true;
       await wait(300);
+      const dark = getComputedStyle(document.body).backgroundColor === "rgb(22, 24, 27)";
       const widths = [document.documentElement, byId("spectrum")].map((one) => one.scrollWidth);
-      document.title = `width ${widths}`;
+      document.title = `width ${widths} ${dark}`;
     """
     scripted = with_script(page, tmp_path, script)
     frame = tmp_path / "frame.html"
@@ -420,20 +421,7 @@ def test_nothing_sticks_out_on_a_phone(browser: str, page: Path, tmp_path: Path)
     )
     options = ("--allow-file-access-from-files", DARK)
     elements, _ = rendered(browser, frame, tmp_path / "d", *options)
-    assert "<title>width 390,358</title>" in elements
-
-
-def test_a_failed_relaxation_is_told_beside_its_modes(browser: str, tmp_path: Path) -> None:
-    study = STUDY["build_study"]()
-    outcome = Outcome("failed", "another conformer")
-    failed = replace(study.modes[1], modes=replace(study.modes[1].modes, outcome=outcome))
-    script = """
-      found.reference = byId("mode-facts").textContent.includes("another conformer");
-      choose("motion-source", "PaiNN");
-      found.model = byId("mode-facts").textContent.includes("another conformer");
-    """
-    page = written(replace(study, modes=(study.modes[0], failed)), tmp_path)
-    assert answer(browser, page, tmp_path, script) == {"reference": False, "model": True}
+    assert "<title>width 390,358 true</title>" in elements
 
 
 def test_a_study_without_spectra_or_modes_works(browser: str, tmp_path: Path) -> None:
