@@ -88,6 +88,12 @@ _THREADS_OF_A_NETWORK = 4
 _PROCESSES_ON_A_GPU = 4
 
 
+def report_folder(runs: Path, study: Path, scale: str) -> Path:
+    """Return where the report of a study lies if no other place is given."""
+    suffix = "-test" if scale == "test" else ""
+    return runs / "reports" / f"{study.stem}{suffix}"
+
+
 def share_of_machine(
     workers: int | None, *, device: str, allow_import: bool, trust: bool
 ) -> tuple[int, Resources]:

@@ -125,7 +125,7 @@ _Jcamp = Annotated[
     bool,
     typer.Option(
         "--jcamp",
-        help="Also write spectrum.jdx (JCAMP-DX 4.24, decadic molar absorptivity in L/(mol cm)) into "
+        help="Also write spectrum.jdx (JCAMP-DX, decadic molar absorptivity in L/(mol cm)) into "
         "the output folder; without one, print it in place of CSV.",
     ),
 ]

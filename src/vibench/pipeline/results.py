@@ -19,6 +19,7 @@ from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.structure_errors import StructureErrors, parse_structure_errors_csv
 from vibench.pipeline.active_rounds import gathered_rounds
+from vibench.pipeline.comparability import study_protocols
 from vibench.pipeline.costs import gathered_costs, model_parts
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
@@ -126,6 +127,7 @@ def gather_results(
         target_force_mae=study.cost.force_mae_mev_per_angstrom,
         tasks=tuple(_summary(task, artefacts, statuses) for task in tasks),
         warnings=tuple(gathered.warnings()),
+        protocols=study_protocols(study, ordered),
         citations=study.citations,
         versions=versions(),
         hardware=hardware(),

@@ -103,6 +103,18 @@ def report_study(study: Study, *, runs: Path, output: Path) -> StudyRun:
     InputError
         If results are missing; the message names the tasks.
     """
+    tasks, artefacts = finished_results(study, runs)
+    return _report(study, tasks, artefacts, {}, output)
+
+
+def finished_results(study: Study, runs: Path) -> tuple[list[Task], dict[str, Artefact]]:
+    """Return the tasks of a study in order, and the result of each by its name.
+
+    Raises
+    ------
+    InputError
+        If results are missing; the message names the tasks.
+    """
     tasks = in_order(build_tasks(study))
     artefacts = stored_results(tasks, Store(runs))
     missing = [task.name for task in tasks if task.name not in artefacts]
@@ -112,7 +124,7 @@ def report_study(study: Study, *, runs: Path, output: Path) -> StudyRun:
             f"{len(missing)} of {len(tasks)} results are missing ({listing}); "
             "run the study first: vibench run"
         )
-    return _report(study, tasks, artefacts, {}, output)
+    return tasks, artefacts
 
 
 def stored_results(tasks: Sequence[Task], store: Store) -> dict[str, Artefact]:

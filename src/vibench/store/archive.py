@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256 as new_sha256
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
 from vibench.core.errors import InputError
 from vibench.core.files import make_folder, replacing, sha256
@@ -193,7 +193,7 @@ class Archive:
                 f"{largest_bytes / 2**30:.3g} GiB allowed; raise --largest-gib if you trust it"
             )
 
-    def __enter__(self) -> "Archive":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -221,9 +221,7 @@ class Archive:
         content. What is wrong is not written.
         """
         known = {*self.manifest.checksums, MANIFEST}
-        faults = {
-            name: f"not listed in {MANIFEST}" for name in self._members if name not in known
-        }
+        faults = {name: f"not listed in {MANIFEST}" for name in self._members if name not in known}
         for name, expected in self.manifest.checksums.items():
             path = folder / PurePosixPath(name)
             fault = self._unpack(name, path, expected)
@@ -298,7 +296,8 @@ def check_folder(folder: Path) -> tuple[Manifest, dict[str, str]]:
     faults = {}
     for name, expected in manifest.checksums.items():
         file = folder / PurePosixPath(name)
-        if any(place.is_symlink() for place in (file, *file.parents) if place.is_relative_to(folder) and place != folder):
+        places = (file, *(one for one in file.parents if folder in one.parents))
+        if any(one.is_symlink() for one in places):
             faults[name] = "a link, not a file"
         elif not file.is_file():
             faults[name] = "missing"
