@@ -4,6 +4,7 @@
 from vibench.cli.app import app
 from vibench.cli import study
 from vibench.cli import exports
+from vibench.cli import studies
 from vibench.cli import data
 from vibench.cli import models
 from vibench.cli import models_list
@@ -28,5 +29,6 @@ __all__ = [
     "polarizability",
     "spectra",
     "spectrum",
+    "studies",
     "study",
 ]

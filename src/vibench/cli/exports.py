@@ -12,8 +12,10 @@ from rich.table import Table
 from vibench.cli.app import app
 from vibench.cli.display import Display
 from vibench.cli.options import (
+    DEFAULT_LARGEST_GIB,
     DEFAULT_RUNS,
     Json,
+    LargestGib,
     Measured,
     Runs,
     ScaleOption,
@@ -99,9 +101,7 @@ def verify(
     report: _Report = None,
     scale: ScaleOption = "full",
     measured: Measured = None,
-    largest_gib: Annotated[
-        float, typer.Option("--largest-gib", min=0, help="Size in GiB to which it may unpack.")
-    ] = 8.0,
+    largest_gib: LargestGib = DEFAULT_LARGEST_GIB,
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:

@@ -38,8 +38,8 @@ def jcamp_text(spectrum: Spectrum, *, title: str) -> str:
     """Return a spectrum as JCAMP-DX 4.24 (infrared), numbers in the form AFFN.
 
     What is in km/mol per cm⁻¹ becomes the decadic molar absorptivity in L/(mol cm), 100/ln 10 times
-    that, which is what measured spectra of known concentration have. Points outside 10-15000 cm⁻¹, which
-    is no infrared, are left out. On a uniform axis the data have the form ``(X++(Y..Y))``, else
+    that, as measured spectra of known concentration have it. Points outside 10-15000 cm⁻¹, which is
+    no infrared, are left out. On a uniform axis the data have the form ``(X++(Y..Y))``, else
     ``(XY..XY)``. Ordinates have nine decimal digits of the largest one.
 
     Parameters

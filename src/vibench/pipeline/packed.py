@@ -8,6 +8,8 @@ from typing import Any, Final
 from vibench.core.errors import InputError
 from vibench.pipeline.stages.table import STAGES
 from vibench.pipeline.tasks import Task
+from vibench.report.summaries import StudySummary, parse_summary
+from vibench.store.archive import Archive
 from vibench.store.artefacts import Artefact, read_artefact
 
 RUNS_FOLDER: Final = "runs"
@@ -88,3 +90,35 @@ def _is_task(one: Any) -> bool:
         and isinstance(inputs, dict)
         and all(isinstance(text, str) for pair in inputs.items() for text in pair)
     )
+
+
+def read_summary(path: Path, *, largest_bytes: int) -> StudySummary:
+    """Read the summary of a finished study.
+
+    Parameters
+    ----------
+    path
+        A folder of a report, an export or the folder it was unpacked into, or a ``summary.json``.
+    largest_bytes
+        Size to which an export may unpack; no more than its summary is unpacked.
+
+    Raises
+    ------
+    InputError
+        If there is no summary, or it cannot be read.
+    """
+    if path.is_dir():
+        places = (path / "summary.json", path / SUMMARY)
+        found = next((place for place in places if place.is_file()), None)
+        if found is None:
+            raise InputError(f"{path} holds no summary.json: expected the folder of a report")
+        path = found
+    if not path.is_file():
+        raise InputError(f"nothing is at {path}: expected a report's folder, an export, or a file")
+    if path.suffix != ".json":
+        with Archive(path, largest_bytes=largest_bytes) as archive:
+            return parse_summary(archive.text(SUMMARY), str(path))
+    try:
+        return parse_summary(path.read_text(encoding="utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no summary of a study: {error}") from error

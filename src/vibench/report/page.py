@@ -47,7 +47,7 @@ def render_page(results: StudyResults) -> str:
     }
     sentences = state_result(results)
     return (
-        _environment()
+        page_environment()
         .get_template("report.html.j2")
         .render(
             results=results,
@@ -56,16 +56,19 @@ def render_page(results: StudyResults) -> str:
             tables={name: [t for t in tables if t.section == name] for name in _SECTIONS},
             plots=plots,
             comparisons={plot.identifier: _comparison(plot, results) for plot in plots["spectra"]},
-            payload=_script_json(_payload(tables, [p for group in plots.values() for p in group])),
+            payload=script_json(
+                page_payload(tables, [p for group in plots.values() for p in group])
+            ),
             colours=COLOURS,
-            css=Markup(_packaged("style.css")),  # noqa: S704 - our own file
-            script=Markup(_packaged("script.js")),  # noqa: S704 - our own file
+            css=Markup(packaged("style.css")),  # noqa: S704 - our own file
+            script=Markup(packaged("script.js")),  # noqa: S704 - our own file
             plotly=Markup(get_plotlyjs()),  # noqa: S704 - the library's own file
         )
     )
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Return what makes pages from templates; whatever names they carry is escaped."""
     environment = Environment(
         loader=PackageLoader("vibench.report"),
         autoescape=True,
@@ -81,11 +84,13 @@ def _environment() -> Environment:
     return environment
 
 
-def _packaged(name: str) -> str:
+def packaged(name: str) -> str:
+    """Return the text of a file that lies beside this one in the package."""
     return resources.files("vibench.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def _payload(tables: Sequence[Table], plots: Sequence[Plot]) -> dict[str, Any]:
+def page_payload(tables: Sequence[Table], plots: Sequence[Plot]) -> dict[str, Any]:
+    """Return the data that the script of a page reads."""
     return {
         "colours": {
             theme: {name: pair[place] for name, pair in COLOURS.items()}
@@ -96,7 +101,7 @@ def _payload(tables: Sequence[Table], plots: Sequence[Plot]) -> dict[str, Any]:
     }
 
 
-def _script_json(payload: dict[str, Any]) -> Markup:
+def script_json(payload: dict[str, Any]) -> Markup:
     """Return JSON that cannot end the script element it stands in, whatever names it carries."""
     text = json.dumps(payload, separators=(",", ":"), sort_keys=True)
     for character in "<>&":
