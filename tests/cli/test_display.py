@@ -5,6 +5,7 @@ import pytest
 from vibench.cli import display as module
 from vibench.cli.display import Display
 from vibench.pipeline.execution import Event
+from vibench.pipeline.outlook import Outlook
 from vibench.pipeline.progress import Report
 from vibench.pipeline.tasks import Task
 
@@ -31,3 +32,18 @@ def test_lines_name_errors_and_the_time_left(clock, capsys):
     lines = [line.strip() for line in text.splitlines() if "of 100" in line]
     assert lines[0] == "train · PaiNN: 1 of 100 validation MAE F 99 meV/Å"  # nothing is known yet
     assert lines[-1] == "train · PaiNN: 30 of 100, 0:23:20 left validation MAE F 70 meV/Å"
+
+
+def test_a_line_now_and_then_tells_how_far_the_study_is(clock, capsys):
+    task = Task("train · PaiNN", "train", {})
+    shown = Display()
+    with shown:
+        for done in range(5):
+            clock["s"] += 40.0
+            outlook = Outlook(done, 2, 12, 100.0 * done or None, certain=done > 2)
+            shown(Event(task, "reused", outlook=outlook))
+    lines = [line for line in capsys.readouterr().err.splitlines() if "of 12" in line]
+    assert lines == [
+        "1 of 12 tasks done, 2 running, more than 0:01:40 left",
+        "3 of 12 tasks done, 2 running, about 0:05:00 left",
+    ]

@@ -27,6 +27,7 @@ from vibench.data.extended_xyz import write_extended_xyz
 from vibench.data.molecules import build_molecule
 from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, SplitRecipe
 from vibench.dynamics.recipe import DynamicsRecipe
+from vibench.pipeline.motion import RobustnessRecipe, TemperatureSeriesRecipe
 from vibench.pipeline.potentials import CommitteeRecipe
 from vibench.pipeline.study import DataRecipe, ModelRecipe, Study
 from vibench.potentials.adapters.gfn2 import GFN2
@@ -58,9 +59,11 @@ RECIPES = {
         ModelRecipe,
         MoleculeRecipe,
         PySCFRecipe,
+        RobustnessRecipe,
         SchNetPackRecipe,
         SpectrumRecipe,
         SplitRecipe,
+        TemperatureSeriesRecipe,
         Study,
     )
 }
@@ -97,6 +100,7 @@ COMMANDS = {
     "vibench run studies/quickstart.toml --scale test": "",
     "vibench show runs/train/KEY": "",
     "vibench report studies/quickstart.toml": "--scale test",
+    "vibench report studies/quickstart.toml --incomplete": "--scale test",
     "vibench data label methanol -o methanol": LABEL,
     'vibench data label "propynal=C#CC=O" -o propynal': LABEL,
     "vibench data label my-molecule.xyz -o my-molecule": LABEL,

@@ -11,11 +11,11 @@ import pytest
 
 from vibench.core.molecules import Array, Molecules, select, with_positions
 from vibench.core.trajectory import Trajectory
+from vibench.dynamics.conservation import drift, shadow_energy, total_energy
 from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.trajectories import MemorySink, assemble
-from vibench.testing.conservation import drift, shadow_energy, total_energy
 from vibench.testing.springs import spring_water, water_springs
 from vibench.vibrations.modes import normal_modes
 from vibench.vibrations.sampling import sample_normal_modes

@@ -9,13 +9,13 @@ import pytest
 from vibench.core.units import FORCE_TO_ACCELERATION
 from vibench.data.molecules import build_molecule
 from vibench.data.recipes import MoleculeRecipe
+from vibench.dynamics.conservation import drift, shadow_energy, total_energy
 from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.trajectories import MemorySink, assemble
 from vibench.potentials.learned import LearnedPotential
 from vibench.store.weights import read_weights
-from vibench.testing.conservation import drift, shadow_energy, total_energy
 from vibench.vibrations.modes import relaxed_modes
 from vibench.vibrations.recipe import VibrationsRecipe
 

@@ -189,11 +189,21 @@ def test_failed_trajectories_are_left_out_and_counted():
     failed = trajectory(
         np.full((10, 3), np.nan), outcome=Outcome("failed", reason="not a number", step=10)
     )
-    spectrum = md_spectrum([good, failed], SpectrumRecipe())
+    spectrum = md_spectrum([good, failed], SpectrumRecipe(largest_failed_share=0.5))
     np.testing.assert_array_equal(spectrum.intensity, make(good.dipole).intensity)
     assert "1 of 2 replicas (1 failed and left out)" in spectrum.method
-    with pytest.raises(InputError, match="none of 1 trajectories finished"):
+    with pytest.raises(InputError, match=r"every trajectory failed \(1 of 1\)"):
         md_spectrum([failed], SpectrumRecipe())
+
+
+def test_survivors_are_no_spectrum_where_more_than_one_in_twenty_failed():
+    good = [trajectory(np.random.default_rng(i).normal(size=(4000, 3))) for i in range(20)]
+    failed = replace(good[0], outcome=Outcome("failed", reason="a force", step=10))
+    spectrum = md_spectrum([*good[1:], failed], SpectrumRecipe())
+    assert len(spectrum.replicas) == 19
+    message = r"2 of 20 trajectories failed.*raise spectra\.largest_failed_share from 0\.05"
+    with pytest.raises(InputError, match=message):
+        md_spectrum([*good[2:], failed, failed], SpectrumRecipe())
 
 
 @pytest.mark.parametrize(

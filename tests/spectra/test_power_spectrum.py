@@ -100,8 +100,11 @@ def test_bad_input():
     with pytest.raises(InputError, match=r"equal temperature_k, found 300\.0, 400\.0"):
         power_spectrum([RUNS[0], replace(RUNS[1], temperature_k=400.0)], RECIPE)
     failed = replace(RUNS[0], outcome=Outcome("failed", "force"))
-    with pytest.raises(InputError, match="none of 1 trajectories finished"):
+    with pytest.raises(InputError, match=r"every trajectory failed \(1 of 1\)"):
         power_spectrum([failed], RECIPE)
-    assert len(power_spectrum([failed, RUNS[1]], RECIPE)["water"].replicas) == 1
+    with pytest.raises(InputError, match="1 of 2 trajectories failed"):
+        power_spectrum([failed, RUNS[1]], RECIPE)
+    half = RECIPE.model_copy(update={"largest_failed_share": 0.5})
+    assert len(power_spectrum([failed, RUNS[1]], half)["water"].replicas) == 1
     with pytest.raises(InputError, match="no velocities of modes"):
         mode_power([], spacing_fs=2.0, temperature_k=300.0, recipe=RECIPE)

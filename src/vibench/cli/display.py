@@ -16,8 +16,10 @@ from rich.progress import (
 )
 
 from vibench.pipeline.execution import Event
+from vibench.pipeline.outlook import Outlook
 
 _LINE_INTERVAL_S = 15.0
+_OUTLOOK_INTERVAL_S = 60.0
 _SPEED_PERIOD_S = 600.0
 """Past from which the time left is estimated; it must hold several epochs."""
 
@@ -41,7 +43,9 @@ class Display:
         )
         self.known: dict[str, TaskID] = {}
         self.reused = 0
+        self._study: TaskID | None = None
         self._spoken: dict[str, float] = {}
+        self._looked = time.monotonic()
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
@@ -73,6 +77,19 @@ class Display:
                 self.bars.remove_task(self.known.pop(name))
                 mark = "✓" if event.kind == "done" else "✗"
                 self.console.print(f"{mark} {name} {event.message}".rstrip())
+        if event.outlook is not None and event.outlook.total > 1:
+            self._look(event.outlook)
+
+    def _look(self, outlook: Outlook) -> None:
+        """Show how far the whole study is: a bar below the others, or a line now and then."""
+        text = outlook_text(outlook)
+        if self.console.is_terminal:
+            if self._study is None:
+                self._study = self.bars.add_task("all tasks", note="")
+            self.bars.update(self._study, completed=outlook.done, total=outlook.total, note=text)
+        elif time.monotonic() - self._looked > _OUTLOOK_INTERVAL_S:
+            self._looked = time.monotonic()
+            self.console.print(text)
 
     def _progress(self, event: Event) -> None:
         report, name = event.report, event.task.name
@@ -94,3 +111,12 @@ class Display:
         bars = {bar.id: bar for bar in self.bars.tasks}
         seconds = bars[self.known[name]].time_remaining
         return f", {timedelta(seconds=round(seconds))} left" if seconds else ""
+
+
+def outlook_text(outlook: Outlook) -> str:
+    """Return how far a study is in words."""
+    parts = [f"{outlook.done} of {outlook.total} tasks done", f"{outlook.running} running"]
+    if outlook.seconds_left is not None:
+        words = "about" if outlook.certain else "more than"
+        parts.append(f"{words} {timedelta(seconds=round(outlook.seconds_left))} left")
+    return ", ".join(parts)

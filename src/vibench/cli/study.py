@@ -159,15 +159,19 @@ def report(
     output: ReportFolder = None,
     scale: ScaleOption = "full",
     measured: Measured = None,
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Report what there is, if results are missing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write the report of a finished study again.
 
-    Nothing is run; all results must be in RUNS.
+    Nothing is run; all results must be in RUNS, or the report be an incomplete one.
     """
     opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
     folder = output or report_folder(runs, study, scale)
-    _show(report_study(opened, runs=runs, output=folder), as_json=as_json)
+    finished = report_study(opened, runs=runs, output=folder, incomplete=incomplete)
+    _show(finished, as_json=as_json)
 
 
 @app.command()

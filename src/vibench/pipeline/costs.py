@@ -70,13 +70,17 @@ def gathered_costs(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator[
         stage, _, about = name.partition(" · ")
         observed = artefact.record.observed
         outcome = observed["outcome"]
-        numbers = [f"{key.replace('_', ' ')} {value}" for key, value in outcome.items()]
+        numbers = [
+            f"{key.replace('_', ' ')} {value}"
+            for key, value in outcome.items()
+            if isinstance(value, int | float)
+        ]
         yield Cost(
             what=owner.what or stage,
             model=owner.model,
             wall_s=observed["wall_s"],
             peak_memory_mib=observed["peak_memory_mib"],
-            detail=", ".join([about, *numbers[1:]]),
+            detail=", ".join([about, *numbers]),
             cores=_cores(artefact),
             device=observed.get("device", "cpu"),
             parameters=outcome.get("parameters") if owner.has_size else None,

@@ -96,12 +96,11 @@ def _judged_committee(study: Study, model: ModelRecipe) -> Task:
 def _spectra(study: Study, model: ModelRecipe) -> list[Task]:
     if study.dynamics is None:
         return []
-    recipe = EnsembleSpectraStage(temperatures_k=study.dynamics.temperatures_k)
     return [
         make_task(
             "ensemble-spectra",
             task_name("ensemble-spectra", model.name, molecule.name),
-            recipe,
+            EnsembleSpectraStage(temperatures_k=study.temperatures_k(molecule.name)),
             {one.name: task_name("spectra", one.name, molecule.name) for one in model.members},
         )
         for molecule in (*study.data.molecules, *study.data.unseen)

@@ -5,9 +5,11 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from vibench.core.errors import InputError, TaskError
 from vibench.core.files import make_folder
+from vibench.pipeline.outlook import Outlook, Timekeeper
 from vibench.pipeline.progress import Report, read_progress
 from vibench.pipeline.tasks import Resources, Task, in_order
 from vibench.pipeline.worker import run_task, start_worker
@@ -25,6 +27,17 @@ class Event:
     """``"reused"``, ``"started"``, ``"progress"``, ``"done"`` or ``"failed"``."""
     report: Report | None = None
     message: str = ""
+    outlook: Outlook | None = None
+    """How far the whole study has come."""
+
+
+class Ending(NamedTuple):
+    """How a task came to its end."""
+
+    kind: str
+    """``"reused"``, ``"done"`` or ``"failed"``."""
+    message: str = ""
+    """Why it failed."""
 
 
 type Spectator = Callable[[Event], None]
@@ -89,6 +102,8 @@ class _Run:
         self.failed: dict[str, BaseException] = {}
         self.running: dict[Future[Artefact], Task] = {}
         self.folders: dict[str, Path] = {}
+        self.reports: dict[str, Report] = {}
+        self.timekeeper = Timekeeper(len(self.waiting), slots)
 
     def results(self) -> dict[str, Artefact]:
         """Run everything that can be run."""
@@ -128,29 +143,43 @@ class _Run:
         artefact = self.store.find(identity)
         if artefact is not None:
             self.finished[task.name] = artefact
-            self.spectator(Event(task, "reused"))
+            self.timekeeper.end(task, artefact.record.observed["wall_s"])
+            self._tell(task, "reused")
             return
         scratch = self.store.root / identity.stage / f"{identity.key}.partial" / "checkpoint"
         self.folders[task.name] = scratch
         future = self.executor.submit(run_task, task, self.store.root, inputs, self.resources)
         self.running[future] = task
-        self.spectator(Event(task, "started"))
+        self.timekeeper.start(task)
+        self._tell(task, "started")
 
     def _collect(self, future: Future[Artefact]) -> None:
         task = self.running.pop(future)
+        self.reports.pop(task.name, None)
         error = future.exception()
         if error is None:
             self.finished[task.name] = future.result()
-            self.spectator(Event(task, "done"))
+            self.timekeeper.end(task, self.finished[task.name].record.observed["wall_s"])
+            self._tell(task, "done")
         else:
             self.failed[task.name] = error
-            self.spectator(Event(task, "failed", message=str(error)))
+            self.timekeeper.end(task, None)
+            self._tell(task, "failed", message=str(error))
 
     def _report_progress(self) -> None:
         for task in self.running.values():
             report = read_progress(self.folders[task.name])
             if report is not None:
-                self.spectator(Event(task, "progress", report=report))
+                self.reports[task.name] = report
+                self._tell(task, "progress", report=report)
+
+    def _tell(
+        self, task: Task, kind: str, *, report: Report | None = None, message: str = ""
+    ) -> None:
+        outlook = self.timekeeper.outlook(
+            self.waiting.values(), self.running.values(), self.reports
+        )
+        self.spectator(Event(task, kind, report, message, outlook))
 
 
 def _failure(failed: Mapping[str, BaseException], left: Sequence[str]) -> Exception:

@@ -12,6 +12,7 @@ from vibench.pipeline.active_learning_tasks import active_learning_tasks
 from vibench.pipeline.data_tasks import data_tasks
 from vibench.pipeline.ensembles import ensemble_tasks
 from vibench.pipeline.potentials import potential_name
+from vibench.pipeline.robustness_tasks import robustness_tasks
 from vibench.pipeline.stages.names import spectrum_role
 from vibench.pipeline.stages.recipes import (
     CompareStage,
@@ -109,16 +110,19 @@ class _Builder:
 
     def _reference_dynamics(self) -> None:
         """Dynamics of the reference method, and a second, independent one."""
-        truth, dynamics = self.truth, self.study.dynamics
-        if truth is None or dynamics is None or self.moving is None:
+        truth = self.truth
+        if truth is None or self.moving is None:
             return
-        # Random numbers of their own: models use those of the study's seed, and runs that are
-        # compared must be independent.
         own = self.study.reference_dynamics
-        first = own.of(dynamics)
-        second = first.model_copy(update={"seed": first.seed + 1})
         repeat = replace(truth, name=f"{REPEAT} {truth.name}")
         for molecule in self.molecules:
+            dynamics = self.study.dynamics_of(molecule.name)
+            if dynamics is None:
+                return
+            # Random numbers of their own: models use those of the study's seed, and runs that
+            # are compared must be independent.
+            first = own.of(dynamics)
+            second = first.model_copy(update={"seed": first.seed + 1})
             self._dynamics(molecule, truth, first)
             if own.repeat:
                 self._dynamics(molecule, repeat, second)
@@ -139,11 +143,14 @@ class _Builder:
         for molecule in self.molecules:
             self._vibrations(molecule, source)
             self._checks(molecule, source)
-            if self.study.dynamics is not None:
+            dynamics = self.study.dynamics_of(molecule.name)
+            if dynamics is not None:
                 # The reference and its repeat have the next two seeds.
-                shifted = self.study.dynamics.seed + (place + 2 if place else 0)
-                dynamics = self.study.dynamics.model_copy(update={"seed": shifted})
-                self._dynamics(molecule, source, dynamics)
+                shifted = dynamics.seed + (place + 2 if place else 0)
+                own = dynamics.model_copy(update={"seed": shifted})
+                self._dynamics(molecule, source, own)
+        start_of = self.reference or source.name
+        self.tasks += robustness_tasks(self.study, source, self.molecules, start_of)
 
     def _vibrations(self, molecule: MoleculeRecipe, source: Source) -> None:
         vibrations = self.study.vibrations
@@ -277,17 +284,17 @@ class _Builder:
         self._add("frequencies", (candidate, reference, molecule), recipe, inputs)
 
     def _fundamentals(self, candidate: str, molecule: str) -> None:
-        dynamics = self.study.dynamics if self._moves(candidate) else None
+        moves = self.study.dynamics is not None and self._moves(candidate)
         recipe = FundamentalsStage(
             candidate=candidate,
             molecule=molecule,
             fundamentals_cm1=self.study.observed[molecule].fundamentals_cm1,
-            temperatures_k=() if dynamics is None else dynamics.temperatures_k,
+            temperatures_k=self.study.temperatures_k(molecule) if moves else (),
             spectrum=self.study.spectra,
             bands=self.study.bands,
         )
         inputs = {"modes": task_name("vibrations", candidate, molecule)}
-        if dynamics is not None:
+        if moves:
             inputs["dynamics"] = task_name("dynamics", candidate, molecule)
         self._add("fundamentals", (candidate, molecule), recipe, inputs)
 
@@ -307,8 +314,7 @@ class _Builder:
         named: str | None = None,
         dataset: str | None = None,
     ) -> None:
-        dynamics = self.study.dynamics
-        if dynamics is None:
+        if self.study.dynamics is None:
             return
         recipe = CompareStage(
             candidate=named or candidate,
@@ -316,7 +322,7 @@ class _Builder:
             molecule=molecule,
             dataset=dataset,
             compare=self.study.compare,
-            temperatures_k=dynamics.temperatures_k,
+            temperatures_k=self.study.temperatures_k(molecule),
         )
         inputs = {
             "candidate": task_name("spectra", candidate, molecule),
@@ -326,8 +332,7 @@ class _Builder:
 
     def _harmonic_standard(self, source: str, reference: str, molecule: str) -> None:
         """Compare the harmonic spectrum of *source*: what is to be had without dynamics."""
-        dynamics = self.study.dynamics
-        if dynamics is None:
+        if self.study.dynamics is None:
             return
         whole = {"regions": {}, "bands": False, "widths_cm1": ()}
         recipe = CompareStage(
@@ -336,7 +341,7 @@ class _Builder:
             molecule=molecule,
             dataset=HARMONIC,
             compare=self.study.compare.model_copy(update=whole),
-            temperatures_k=dynamics.temperatures_k,
+            temperatures_k=self.study.temperatures_k(molecule),
         )
         inputs = {
             "candidate": task_name("vibrations", source, molecule),

@@ -1,6 +1,6 @@
 """The price of a study before it runs: how much work of which kind, from declared numbers alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +14,14 @@ from vibench.pipeline.study import ModelRecipe, Study
 from vibench.pipeline.training import curve_models
 
 type Kind = Literal[
-    "labels", "sampling", "active learning", "exploration", "training", "learning curve", "dynamics"
+    "labels",
+    "sampling",
+    "active learning",
+    "exploration",
+    "training",
+    "learning curve",
+    "dynamics",
+    "robustness",
 ]
 
 UNITS: dict[Kind, str] = {
@@ -25,6 +32,7 @@ UNITS: dict[Kind, str] = {
     "training": "structure passes",
     "learning curve": "structure passes",
     "dynamics": "molecule-steps",
+    "robustness": "molecule-steps",
 }
 """Kind of work → what it is counted in. A structure pass is one structure in one optimiser step; a
 molecule-step one evaluation of one molecule in dynamics."""
@@ -121,8 +129,7 @@ def _reference_work(study: Study) -> Iterator[Work]:
     own = study.reference_dynamics
     if study.dynamics is not None and own.run:
         runs = 2 if own.repeat else 1
-        steps = _molecule_steps(study, own.of(study.dynamics))
-        yield Work("dynamics", name, "whole", runs * steps)
+        yield Work("dynamics", name, "whole", runs * _molecule_steps(study, own.of))
 
 
 def _model_work(study: Study) -> Iterator[Work]:
@@ -141,8 +148,9 @@ def _model_work(study: Study) -> Iterator[Work]:
                     extra = sum(training * (count if same else n) for n in curve.structures)
                 yield Work("learning curve", model.name, part, extra)
         if study.dynamics is not None:
-            steps = model.seeds * _molecule_steps(study, study.dynamics)
+            steps = model.seeds * _molecule_steps(study)
             yield Work("dynamics", model.name, "whole", steps)
+            yield from _robustness_work(study, model, study.dynamics)
 
 
 def _active_work(study: Study) -> Iterator[Work]:
@@ -183,9 +191,31 @@ def _training_structures(study: Study, model: ModelRecipe, total: int, lacking: 
 
 
 def _molecules(study: Study) -> int:
-    return len(study.data.molecules) + len(study.data.unseen)
+    return len(_names(study))
 
 
-def _molecule_steps(study: Study, dynamics: DynamicsRecipe) -> int:
-    runs = _molecules(study) * len(dynamics.temperatures_k) * dynamics.replicas
-    return runs * dynamics.total_steps
+def _names(study: Study) -> list[str]:
+    return [molecule.name for molecule in (*study.data.molecules, *study.data.unseen)]
+
+
+def _molecule_steps(
+    study: Study, changed: Callable[[DynamicsRecipe], DynamicsRecipe] | None = None
+) -> int:
+    """Return the molecule-steps of dynamics for spectra of all molecules, with *changed* settings.
+
+    Each molecule has its own temperatures.
+    """
+    motions = [motion for name in _names(study) if (motion := study.dynamics_of(name)) is not None]
+    return sum(map(_steps, motions if changed is None else map(changed, motions)))
+
+
+def _steps(motion: DynamicsRecipe) -> int:
+    return len(motion.temperatures_k) * motion.replicas * motion.total_steps
+
+
+def _robustness_work(study: Study, model: ModelRecipe, dynamics: DynamicsRecipe) -> Iterator[Work]:
+    asked = study.robustness
+    if asked is not None:
+        steps = _steps(asked.nve(dynamics)) + _steps(asked.hot(dynamics))
+        count = len(asked.of(_names(study)))
+        yield Work("robustness", model.name, "whole", model.seeds * count * steps)

@@ -21,6 +21,8 @@ from vibench.core.structure_errors import StructureErrors, parse_structure_error
 from vibench.pipeline.active_rounds import gathered_rounds
 from vibench.pipeline.comparability import study_protocols
 from vibench.pipeline.costs import gathered_costs, model_parts
+from vibench.pipeline.execution import Ending
+from vibench.pipeline.lifetimes import gathered_lifetimes, study_molecules
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.stages.convergence import CONVERGENCE_NOTE
@@ -89,7 +91,7 @@ def gather_results(
     study: Study,
     tasks: Sequence[Task],
     artefacts: Mapping[str, Artefact],
-    statuses: Mapping[str, str],
+    endings: Mapping[str, Ending],
 ) -> StudyResults:
     """Gather what the finished *tasks* of a study found.
 
@@ -99,8 +101,9 @@ def gather_results(
         The study and its tasks, in the order of the plan.
     artefacts
         Task name → result; tasks that failed are not there.
-    statuses
-        Task name → ``"done"``, ``"reused"`` or ``"failed"``.
+    endings
+        Task name → how it came to its end; a result without one was in the store before, a task
+        that has neither was not run.
     """
     # In the order of the plan: the order in which tasks ended is another every time.
     ordered = {task.name: artefacts[task.name] for task in tasks if task.name in artefacts}
@@ -110,6 +113,7 @@ def gather_results(
         title=study.title,
         description=study.description,
         settings=settings_text(study),
+        molecules=tuple(study_molecules(study)),
         spectra=tuple(gathered.spectra()),
         modes=tuple(gathered.modes()),
         fundamentals=tuple(gathered.fundamentals()),
@@ -123,9 +127,10 @@ def gather_results(
         correlations=tuple(gathered.correlations()),
         rounds=tuple(gathered_rounds(study, ordered)),
         training=tuple(gathered.training()),
+        lifetimes=tuple(gathered_lifetimes(study, ordered)),
         costs=tuple(gathered_costs(study, artefacts)),
         target_force_mae=study.cost.force_mae_mev_per_angstrom,
-        tasks=tuple(_summary(task, artefacts, statuses) for task in tasks),
+        tasks=tuple(_summary(task, artefacts, endings) for task in tasks),
         warnings=tuple(gathered.warnings()),
         protocols=study_protocols(study, ordered),
         citations=study.citations,
@@ -208,8 +213,7 @@ class _Gatherer:
             observed_cm1=np.sort(np.array(observed.fundamentals_cm1)),
             harmonic_cm1=lowest.frequencies_cm1,
         )
-        dynamics = self.study.dynamics
-        names = [bands_file(t) for t in (() if dynamics is None else dynamics.temperatures_k)]
+        names = [bands_file(t) for t in self.study.temperatures_k(molecule)]
         found = [name for name in names if name in artefact.checksums]
         for name in found:
             yield replace(entry, bands=read_hdf5(artefact.file(name), ModeBands))
@@ -231,9 +235,8 @@ class _Gatherer:
         yield from self._harmonic_spectra()
 
     def _md_spectra(self, source: _Source, stage: str, molecule: str) -> Iterator[SpectrumEntry]:
-        dynamics = self.study.dynamics
         artefact = self.artefacts.get(task_name(stage, source.task, molecule))
-        for temperature_k in () if dynamics is None else dynamics.temperatures_k:
+        for temperature_k in self.study.temperatures_k(molecule):
             name = spectrum_file(temperature_k)
             if artefact is not None and name in artefact.checksums:
                 spectrum = read_hdf5(artefact.file(name), Spectrum)
@@ -360,18 +363,19 @@ class _Gatherer:
 
 
 def _summary(
-    task: Task, artefacts: Mapping[str, Artefact], statuses: Mapping[str, str]
+    task: Task, artefacts: Mapping[str, Artefact], endings: Mapping[str, Ending]
 ) -> TaskSummary:
-    artefact = artefacts.get(task.name)
+    artefact, label = artefacts.get(task.name), task.name.partition(" · ")[2]
     if artefact is None:
-        return TaskSummary(task.stage, "", "failed", "", label=task.name)
+        ending = endings.get(task.name, Ending("not run"))
+        return TaskSummary(task.stage, "", ending.kind, "", label=label, outcome=ending.message)
     observed = artefact.record.observed
     return TaskSummary(
         stage=task.stage,
         key=artefact.record.identity.key,
-        status=statuses.get(task.name, "reused"),
+        status=endings.get(task.name, Ending("reused")).kind,
         path=f"{task.stage}/{artefact.record.identity.key}",
-        label=task.name.partition(" · ")[2],
+        label=label,
         wall_s=observed["wall_s"],
         outcome=observed["outcome"]["text"],
     )

@@ -5,10 +5,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, VibenchError
 from vibench.core.files import make_folder
 from vibench.data.selection import check_packages
-from vibench.pipeline.execution import Event, Spectator, execute, local_executor
+from vibench.pipeline.execution import Ending, Event, Spectator, execute, local_executor
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.scale import at_test_scale
 from vibench.pipeline.study import Study, read_study
@@ -31,11 +31,11 @@ class _Statuses:
     """Remembers how each task ended, and passes events on."""
 
     spectator: Spectator
-    known: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Ending] = field(default_factory=dict)
 
     def __call__(self, event: Event) -> None:
         if event.kind in {"reused", "done", "failed"}:
-            self.known[event.task.name] = event.kind
+            self.known[event.task.name] = Ending(event.kind, event.message)
         self.spectator(event)
 
 
@@ -64,21 +64,29 @@ def run_study(
     Raises
     ------
     InputError, TaskError
-        If something given cannot be used, or tasks failed; all results made so far are kept.
+        If something given cannot be used, or tasks failed; all results made so far are kept, and
+        a report tells what there is.
     """
     check_packages(study.test_sets)
     make_folder(output)
     tasks = in_order(build_tasks(study))
-    statuses = _Statuses(spectator)
-    with _Closing(local_executor(workers, resources.threads)) as executor:
-        artefacts = execute(
-            tasks,
-            Store(runs),
-            executor,
-            slots=workers,
-            resources=resources,
-            spectator=statuses,
-        )
+    statuses, store = _Statuses(spectator), Store(runs)
+    try:
+        with _Closing(local_executor(workers, resources.threads)) as executor:
+            artefacts = execute(
+                tasks,
+                store,
+                executor,
+                slots=workers,
+                resources=resources,
+                spectator=statuses,
+            )
+    except VibenchError as error:
+        artefacts = stored_results(tasks, store)
+        if not artefacts:
+            raise
+        page = _report(study, tasks, artefacts, statuses.known, output).page
+        raise type(error)(f"{error}\nReport of what there is: {page}") from error
     return _report(study, tasks, artefacts, statuses.known, output)
 
 
@@ -95,13 +103,14 @@ class _Closing:
         self.executor.shutdown(wait=kind is None, cancel_futures=True)
 
 
-def report_study(study: Study, *, runs: Path, output: Path) -> StudyRun:
+def report_study(study: Study, *, runs: Path, output: Path, incomplete: bool = False) -> StudyRun:
     """Write the report of a study from results in the store, without running anything.
 
     Raises
     ------
     InputError
-        If results are missing; the message names the tasks.
+        If results are missing and the report may not be *incomplete*, or if there are none at all;
+        the message names the tasks.
     """
     tasks, artefacts = finished_results(study, runs)
     return _report(study, tasks, artefacts, {}, output)
@@ -118,11 +127,11 @@ def finished_results(study: Study, runs: Path) -> tuple[list[Task], dict[str, Ar
     tasks = in_order(build_tasks(study))
     artefacts = stored_results(tasks, Store(runs))
     missing = [task.name for task in tasks if task.name not in artefacts]
-    if missing:
+    if missing and (not incomplete or not artefacts):
         listing = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
         raise InputError(
             f"{len(missing)} of {len(tasks)} results are missing ({listing}); "
-            "run the study first: vibench run"
+            "run the study first: vibench run; or ask for what there is: --incomplete"
         )
     return tasks, artefacts
 
@@ -143,7 +152,7 @@ def _report(
     study: Study,
     tasks: Sequence[Task],
     artefacts: Mapping[str, Artefact],
-    statuses: Mapping[str, str],
+    statuses: Mapping[str, Ending],
     output: Path,
 ) -> StudyRun:
     # Reports bring spectra and drawing with them, which a process that only plans must not load.

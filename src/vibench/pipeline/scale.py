@@ -2,6 +2,7 @@
 
 from vibench.evaluate.recipe import LearningCurveRecipe
 from vibench.pipeline.active_learning import ActiveLearningRecipe
+from vibench.pipeline.motion import TemperatureSeriesRecipe
 from vibench.pipeline.presets import preset_settings
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
 from vibench.pipeline.test_sets import TestSetRecipe
@@ -12,6 +13,7 @@ _DYNAMICS = {
     "production_fs": 150.0,
     "frame_stride": 5,
 }
+_ROBUSTNESS = {"replicas": 2, "equilibration_fs": 10.0, "nve_fs": 100.0, "hot_fs": 150.0}
 _TEST_SET_STRUCTURES = 12
 _LABEL = {
     "structures_per_temperature": 10,
@@ -68,6 +70,8 @@ def at_test_scale(study: Study) -> Study:
             "test_sets": _smallest_test_sets(study),
             "active_learning": study.active_learning and _smallest_rounds(study.active_learning),
             "dynamics": dynamics,
+            "temperature_series": study.temperature_series and _shortest(study.temperature_series),
+            "robustness": study.robustness and study.robustness.model_copy(update=_ROBUSTNESS),
             "reference_dynamics": study.reference_dynamics.model_copy(update=_FULL_REFERENCE),
             "learning_curve": study.learning_curve and _smallest_curve(study.learning_curve),
             "spectra": study.spectra.model_copy(update=_SPECTRA),
@@ -90,6 +94,11 @@ def _smallest_test_sets(study: Study) -> tuple[TestSetRecipe, ...]:
         )
         for one, motion in zip(study.test_sets, motions, strict=True)
     )
+
+
+def _shortest(series: TemperatureSeriesRecipe) -> TemperatureSeriesRecipe:
+    """Return a series of one temperature more."""
+    return series.model_copy(update={"temperatures_k": series.temperatures_k[-1:]})
 
 
 def _smallest_rounds(active: ActiveLearningRecipe) -> ActiveLearningRecipe:

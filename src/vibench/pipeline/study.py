@@ -26,9 +26,11 @@ from vibench.dynamics.recipe import DynamicsRecipe, ReferenceDynamicsRecipe
 from vibench.evaluate.recipe import CostRecipe, LearningCurveRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.active_learning import ActiveLearningRecipe, check_active_learning
+from vibench.pipeline.motion import RobustnessRecipe, TemperatureSeriesRecipe, check_motion
 from vibench.pipeline.parsing import parse
 from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe, placed
 from vibench.pipeline.presets import PresetName, expand
+from vibench.pipeline.tasks import seed_part
 from vibench.pipeline.test_sets import TestSetRecipe, check_test_sets
 from vibench.potentials.recipes import ArchitectureRecipe, MACEDipoleRecipe, PaiNNRecipe, predicted
 from vibench.potentials.requirements import require_dipole
@@ -148,7 +150,7 @@ class ModelRecipe(Recipe):
         training, dipole = reseeded(self.training), self.dipole
         if dipole is not None:
             dipole = dipole.model_copy(update={"training": reseeded(dipole.training)})
-        name = f"{self.name}, seed {training.seed}"
+        name = seed_part(self.name, training.seed)
         update = {"name": name, "training": training, "dipole": dipole, "seeds": 1}
         return self.model_copy(update=update)
 
@@ -198,6 +200,10 @@ class Study(Recipe):
     much rounding matters."""
     dynamics: DynamicsRecipe | None = None
     """Molecular dynamics; without it the study ends at harmonic vibrations."""
+    temperature_series: TemperatureSeriesRecipe | None = None
+    """Further temperatures for some of the molecules."""
+    robustness: RobustnessRecipe | None = None
+    """Tests of models by dynamics at constant energy and in heat."""
     reference_dynamics: ReferenceDynamicsRecipe = ReferenceDynamicsRecipe()
     """Whether and for how long the reference method runs dynamics; the rest is as for models."""
     spectra: SpectrumRecipe = SpectrumRecipe()
@@ -216,6 +222,17 @@ class Study(Recipe):
     """Molecule → measured spectrum."""
     observed: dict[str, ObservedRecipe] = Field(default_factory=dict)
     """Molecule → observed fundamentals."""
+
+    def dynamics_of(self, molecule: str) -> DynamicsRecipe | None:
+        """Return how a molecule is moved for spectra, at all its temperatures."""
+        if self.dynamics is None or self.temperature_series is None:
+            return self.dynamics
+        return self.temperature_series.of(molecule, self.dynamics)
+
+    def temperatures_k(self, molecule: str) -> tuple[float, ...]:
+        """Return the temperatures in K at which a molecule has spectra from dynamics."""
+        dynamics = self.dynamics_of(molecule)
+        return () if dynamics is None else dynamics.temperatures_k
 
 
 def read_study(path: Path, *, measured: Mapping[str, Path]) -> Study:
@@ -322,6 +339,7 @@ def _check(study: Study, source: str) -> None:
         has_reference=study.reference is not None,
         source=source,
     )
+    check_motion(study.temperature_series, study.robustness, study.dynamics, names, source=source)
     check_active_learning(
         study.active_learning,
         data.label,

@@ -37,6 +37,16 @@ def dipole_part(model: str) -> str:
     return f"{model}, dipole"
 
 
+def seed_part(model: str, seed: int) -> str:
+    """Return the name of one training of a model."""
+    return f"{model}, seed {seed}"
+
+
+def without_seed(name: str) -> str:
+    """Return the name of a model, given that of one of its trainings."""
+    return name.partition(", seed ")[0]
+
+
 def curve_point(model: str, structures: int) -> str:
     """Return the name of a model, or of a part of one, trained on that many structures."""
     return f"{model}, {structures} structures"

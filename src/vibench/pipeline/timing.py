@@ -64,7 +64,7 @@ def _hours(work: Work, rates: Mapping[tuple[str, str], float], models: set[str])
         key = ("sampler", "")
     elif work.potential not in models or work.kind in {"labels", "sampling"}:
         key = ("reference", "")
-    elif work.kind in {"dynamics", "exploration"}:
+    elif work.kind in {"dynamics", "exploration", "robustness"}:
         key = ("dynamics", work.potential)
     else:
         key = (f"training {work.part}", work.potential)

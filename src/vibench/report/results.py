@@ -23,6 +23,9 @@ type Role = Literal["model", "member", "reference", "reference repeat", "measure
 is the truth run a second time with other random numbers (for the noise floor), or it was
 observed."""
 
+type Purpose = Literal["spectra", "stability"]
+"""What dynamics are for: spectra, or a test of stability alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpectrumEntry:
@@ -211,8 +214,8 @@ class StudyMolecule:
 class Lifetimes:
     """How long the trajectories of one potential lasted: one molecule, one temperature."""
 
-    purpose: Literal["spectra", "stability"]
-    """What the dynamics were for: spectra, or a test of stability alone."""
+    purpose: Purpose
+    """What the dynamics were for."""
     source: str
     """Name of the potential."""
     role: Role
@@ -240,7 +243,7 @@ class TaskSummary:
     key: str
     """Content key of the result."""
     status: str
-    """``"done"``, ``"reused"`` or ``"failed"``."""
+    """``"done"``, ``"reused"``, ``"failed"`` or ``"not run"``."""
     path: str
     """Where the result lies in the store."""
     label: str = ""

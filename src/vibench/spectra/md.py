@@ -18,6 +18,7 @@ from vibench.spectra.compatibility import schnetpack_spectrum
 from vibench.spectra.flux import SMALLEST_RESPONSE, difference_response, dipole_derivative
 from vibench.spectra.quantum import ratio_to_harmonic
 from vibench.spectra.recipe import SpectrumRecipe
+from vibench.spectra.survivors import survivors
 from vibench.spectra.verlet import remove_time_step_shift
 
 
@@ -38,15 +39,11 @@ def md_spectrum(trajectories: Sequence[Trajectory], recipe: SpectrumRecipe) -> S
     Raises
     ------
     InputError
-        If molecules, temperatures or time steps differ, if no trajectory finished, if one is
-        shorter than the correlation depth, or lacks the exact derivative that the recipe wants.
+        If molecules, temperatures or time steps differ, if too many trajectories failed (see
+        `survivors`), if one is shorter than the correlation depth, or lacks the exact derivative
+        that the recipe wants.
     """
-    finished = [run for run in trajectories if run.outcome.finished]
-    if not finished:
-        raise InputError(
-            f"none of {len(trajectories)} trajectories finished: there is nothing to make a "
-            f"spectrum of"
-        )
+    finished = survivors(trajectories, recipe)
     for quantity in ("name", "temperature_k", "time_step_fs", "thermostat"):
         found = sorted({str(getattr(run, quantity)) for run in finished})
         if len(found) > 1:

@@ -16,6 +16,7 @@ from vibench.signals.correlation import autocorrelation
 from vibench.signals.transforms import cosine_transform
 from vibench.signals.windows import half_hann, window_width_cm1
 from vibench.spectra.recipe import SpectrumRecipe
+from vibench.spectra.survivors import survivors
 
 type Parts = Literal["molecule", "element", "atom"]
 
@@ -64,15 +65,15 @@ def power_spectrum(
     Raises
     ------
     InputError
-        If no trajectory finished, if trajectories do not belong together, or if their frames are
-        too few or too far apart.
+        If too many trajectories failed (see `survivors`), if trajectories do not belong together,
+        or if their frames are too few or too far apart.
 
     References
     ----------
     D. A. McQuarrie, Statistical Mechanics (1976), ch. 21; M. Thomas et al., Phys. Chem. Chem.
     Phys. 15, 6608 (2013), doi:10.1039/c3cp44302g.
     """
-    runs = _matching(trajectories)
+    runs = _matching(survivors(trajectories, recipe))
     first = runs[0]
     spacing_fs = first.time_step_fs * first.frame_stride
     weight = np.sqrt(first.masses)[:, None]
@@ -176,14 +177,8 @@ def _parts(run: Trajectory, by: Parts) -> dict[str, Array]:
     }
 
 
-def _matching(trajectories: Sequence[Trajectory]) -> list[Trajectory]:
-    """Return the finished trajectories, all of one molecule, temperature and spacing."""
-    finished = [run for run in trajectories if run.outcome.finished]
-    if not finished:
-        raise InputError(
-            f"none of {len(trajectories)} trajectories finished: there is nothing to make a "
-            f"power spectrum of"
-        )
+def _matching(finished: list[Trajectory]) -> list[Trajectory]:
+    """Return the trajectories, all of one molecule, temperature and spacing."""
     for quantity in ("name", "temperature_k", "time_step_fs", "frame_stride"):
         found = sorted({str(getattr(run, quantity)) for run in finished})
         if len(found) > 1:

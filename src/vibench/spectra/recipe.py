@@ -44,6 +44,9 @@ class SpectrumRecipe(Recipe):
     wavenumber, or are moved to where exact dynamics has them. Keep it to compare spectra of one
     time step, remove it to compare with measured or harmonic ones. Trajectories only, as a table of
     dipoles does not say the time step of the integration."""
+    largest_failed_share: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """Share of the trajectories of a molecule at a temperature that may have failed. If more have,
+    there is neither a spectrum nor a score: those that survived are no fair sample."""
     max_wavenumber_cm1: Annotated[float, Field(gt=0)] = 4500.0
     """Upper end of the spectrum in cm⁻¹."""
     convention: Literal["absolute", "schnetpack"] = "absolute"

@@ -17,6 +17,7 @@ from vibench.pipeline.stages.recipes import FrequenciesStage, FundamentalsStage
 from vibench.spectra.mode_bands import mode_bands
 from vibench.spectra.power import mode_power
 from vibench.spectra.recipe import BandsRecipe, SpectrumRecipe
+from vibench.spectra.survivors import survivors
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.store.scores import write_scores
 from vibench.vibrations.projection import project
@@ -107,12 +108,10 @@ def find_bands(
     Raises
     ------
     InputError
-        If every trajectory failed, if frames are too few or too far apart, or if trajectories and
-        modes do not belong together.
+        If too many trajectories failed (see `survivors`), if frames are too few or too far apart,
+        or if trajectories and modes do not belong together.
     """
-    finished = [run for run in runs if run.outcome.finished]
-    if not finished:
-        raise InputError("every trajectory failed")
+    finished = survivors(runs, spectrum)
     others = [modes for modes in minima[1:] if modes.outcome.finished]
     motions = [project(run, [minima[0], *others]) for run in finished]
     power = mode_power(

@@ -8,15 +8,17 @@ from vibench.core.molecules import Array, Molecules, concatenate, single
 from vibench.core.protocols import Potential
 from vibench.core.trajectory import Trajectory
 from vibench.data.molecules import build_conformers
+from vibench.dynamics.conservation import conservation_scores
 from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.trajectories import assemble
 from vibench.pipeline.stages.job import Job, Outcome
-from vibench.pipeline.stages.names import MODES, TRAJECTORIES
-from vibench.pipeline.stages.recipes import DynamicsStage, VibrationsStage
+from vibench.pipeline.stages.names import MODES, SCORES, TRAJECTORIES
+from vibench.pipeline.stages.recipes import DriftStage, DynamicsStage, VibrationsStage
 from vibench.store.chunks import ChunkSink
 from vibench.store.hdf5 import read_hdf5, write_hdf5
+from vibench.store.scores import write_scores
 from vibench.vibrations.modes import relaxed_modes
 
 _SAME_ENERGY_EV = 1e-4
@@ -87,16 +89,34 @@ def move(
 
 
 def described(trajectories: Sequence[Trajectory], dynamics: DynamicsRecipe) -> Outcome:
-    """Return what is to be said of trajectories: how many failed and why, and the work done."""
+    """Return what is to be said of trajectories: how many failed, why and when, and the work."""
     total = len(trajectories)
-    failed = [one.outcome for one in trajectories if not one.outcome.finished]
-    reasons = "; ".join(dict.fromkeys(outcome.reason for outcome in failed))
+    failed = [one for one in trajectories if not one.outcome.finished]
+    reasons = "; ".join(dict.fromkeys(one.outcome.reason for one in failed))
+    failures = [
+        {
+            "temperature_k": one.temperature_k,
+            "step": one.outcome.step,
+            "reason": one.outcome.reason,
+        }
+        for one in failed
+    ]
     return {
         "text": f"{len(failed)} of {total} trajectories failed: {reasons}" if failed else "",
         "trajectories": total,
         "failed": len(failed),
         "molecule_steps": total * dynamics.total_steps,
+        **({"failures": failures} if failures else {}),
     }
+
+
+def make_drift(recipe: DriftStage, job: Job) -> Outcome:
+    """Write the scores of trajectories at constant energy."""
+    trajectories: list[Trajectory] = read_hdf5(job.path("dynamics", TRAJECTORIES), list)
+    scores = conservation_scores(trajectories)
+    named = [replace(one, model=recipe.candidate, molecule=recipe.molecule) for one in scores]
+    write_scores(job.workspace.path(SCORES), named)
+    return {"text": "" if scores else "no drift: every trajectory failed"}
 
 
 def starting_points(job: Job, like: Molecules[Array]) -> Molecules[Array]:

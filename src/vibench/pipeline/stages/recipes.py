@@ -193,6 +193,15 @@ class DynamicsStage(Recipe):
     """How it is moved."""
 
 
+class DriftStage(Recipe):
+    """How well one potential conserves energy; trajectories are the input ``dynamics``."""
+
+    candidate: str
+    """Name of the potential."""
+    molecule: str
+    """Name of the molecule."""
+
+
 class SpectraStage(Recipe):
     """Infrared spectra from the dynamics of one molecule."""
 

@@ -7,6 +7,7 @@ from vibench.compare.recipe import FEWEST_SPECTRA, CompareRecipe
 from vibench.compare.retrieval import retrieval_scores
 from vibench.compare.scores import compare_spectra
 from vibench.compare.variants import baseline_scores
+from vibench.core.errors import InputError
 from vibench.core.modes import Modes
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
@@ -31,6 +32,7 @@ from vibench.pipeline.stages.recipes import (
 from vibench.signals.resampling import uniform_grid
 from vibench.spectra.harmonic import harmonic_spectrum
 from vibench.spectra.md import md_spectrum
+from vibench.spectra.survivors import survivors
 from vibench.store.hdf5 import read_hdf5, write_hdf5
 from vibench.store.scores import write_scores
 
@@ -38,23 +40,23 @@ from vibench.store.scores import write_scores
 def make_spectra(recipe: SpectraStage, job: Job) -> Outcome:
     """Make a `Spectrum` per temperature and say whether its replicas have converged.
 
-    A temperature without a finished trajectory is left out.
+    A temperature at which too many trajectories failed is left out.
     """
     trajectories = read_hdf5(job.path("dynamics", TRAJECTORIES), list)
-    missing, notes = [], []
+    notes: list[str] = []
     scores: list[Score] = []
     for temperature_k in recipe.temperatures_k:
         runs = at_temperature(trajectories, temperature_k)
-        if any(run.outcome.finished for run in runs):
-            spectrum = md_spectrum(runs, recipe.spectrum)
-            write_hdf5(job.workspace.path(spectrum_file(temperature_k)), spectrum)
-            found = check_convergence(runs, recipe.spectrum)
-            scores += [replace(score, model=recipe.source) for score in found.scores]
-            notes += [f"{temperature_k:g} K: {note}" for note in found.notes]
-        else:
-            missing.append(f"{temperature_k:g} K")
-    if missing:
-        notes.append(f"no spectrum at {', '.join(missing)}: every trajectory failed")
+        try:
+            survivors(runs, recipe.spectrum)
+        except InputError as error:
+            notes.append(f"no spectrum at {temperature_k:g} K: {error}")
+            continue
+        spectrum = md_spectrum(runs, recipe.spectrum)
+        write_hdf5(job.workspace.path(spectrum_file(temperature_k)), spectrum)
+        found = check_convergence(runs, recipe.spectrum)
+        scores += [replace(score, model=recipe.source) for score in found.scores]
+        notes += [f"{temperature_k:g} K: {note}" for note in found.notes]
     write_scores(job.workspace.path(SCORES), scores)
     return {"text": "; ".join(notes)}
 

@@ -22,6 +22,7 @@ STAGES: Mapping[str, tuple[type[Recipe], str]] = {
     "correlation": (recipes.CorrelationStage, "test_sets:make_correlations"),
     "learning-curve": (recipes.LearningCurveStage, "learning:make_learning_curve"),
     "dynamics": (recipes.DynamicsStage, "motion:make_dynamics"),
+    "drift": (recipes.DriftStage, "motion:make_drift"),
     "spectra": (recipes.SpectraStage, "spectra:make_spectra"),
     "measured": (recipes.MeasureStage, "spectra:make_measurement"),
     "compare": (recipes.CompareStage, "spectra:make_comparison"),

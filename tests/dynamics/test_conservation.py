@@ -6,12 +6,19 @@ import numpy as np
 import pytest
 
 from vibench.core.errors import InputError
-from vibench.core.trajectory import Trajectory
+from vibench.core.trajectory import Outcome, Trajectory
+from vibench.dynamics.conservation import (
+    DRIFT,
+    FLUCTUATION,
+    conservation_scores,
+    drift,
+    shadow_energy,
+    total_energy,
+)
 from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.dynamics.trajectories import MemorySink, assemble
-from vibench.testing.conservation import drift, shadow_energy, total_energy
 from vibench.testing.oscillator import HarmonicOscillator, oscillator_molecule
 
 
@@ -43,3 +50,25 @@ def test_drift_is_a_slope_per_atom_and_ps() -> None:
 def test_positions_are_needed_at_every_step() -> None:
     with pytest.raises(InputError, match="every step"):
         shadow_energy(replace(_oscillation(), frame_stride=2))
+
+
+def test_scores_of_an_oscillator_show_no_drift_and_the_fluctuation_of_the_step() -> None:
+    one = _oscillation()
+    scores = {score.name: score for score in conservation_scores([one, one])}
+    atoms = len(one.numbers)
+    fluctuation = 1000 * total_energy(one).std() / atoms
+    np.testing.assert_allclose(scores[FLUCTUATION].value, fluctuation)
+    assert abs(scores[DRIFT].value) < 0.01 * fluctuation  # over a tenth of a ps
+
+
+def test_an_added_slope_is_the_drift_and_failed_trajectories_do_not_count() -> None:
+    one = _oscillation()
+    atoms, time_ps = len(one.numbers), np.arange(len(one.potential_energy)) * 0.5e-3
+    pushed = replace(one, potential_energy=one.potential_energy + 2e-3 * atoms * time_ps)
+    failed = replace(pushed, outcome=Outcome("failed", "a force", 3))
+    before = conservation_scores([one])[0]
+    after = conservation_scores([pushed, pushed, failed])[0]
+    np.testing.assert_allclose(after.value - before.value, 2.0, rtol=1e-6)
+    assert (after.n, before.low) == (2, None)
+    assert "2 of 3 trajectories" in after.estimand
+    assert conservation_scores([failed]) == []
