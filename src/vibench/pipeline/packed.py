@@ -9,8 +9,8 @@ from vibench.core.errors import InputError
 from vibench.pipeline.stages.table import STAGES
 from vibench.pipeline.tasks import Task
 from vibench.report.summaries import StudySummary, parse_summary
-from vibench.store.archive import Archive
-from vibench.store.artefacts import Artefact, read_artefact
+from vibench.store.archive import Archive, check_name
+from vibench.store.artefacts import RECORD, Artefact, read_artefact
 
 RUNS_FOLDER: Final = "runs"
 """Folder of the records in an export."""
@@ -69,6 +69,8 @@ def packed_tasks(
         place = f"{RUNS_FOLDER}/{one['stage']}/{one['key']}"
         try:
             artefact = read_artefact(folder / place)
+            for name in artefact.checksums:
+                check_name(name, f"{place}/{RECORD}")
         except InputError as error:
             faults[place] = str(error)
             continue

@@ -45,6 +45,7 @@ READ_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "seed-ranking": (SCORES,),
     "correlation": (STRUCTURE_ERRORS,),
     "learning-curve": (SCORES, SPLIT),
+    "drift": (TRAJECTORIES,),
     "spectra": (TRAJECTORIES,),
     "measured": (),
     "evaluate": (DATASET, SPLIT, FRAMES, WEIGHTS),
@@ -88,6 +89,8 @@ def obstacle(task: Task, inputs: Mapping[str, Artefact], artefact: Artefact) -> 
     if len(inputs) < len(task.inputs):
         return "made from a result that is missing or damaged"
     foreign = identity.inputs.keys() - task.inputs.keys() - task.files.keys()
+    if task.stage == "measured" and not task.files:
+        foreign |= {"measured"}
     if foreign:
         return f"made from a file that is not at hand ({', '.join(sorted(foreign))})"
     absent = {
