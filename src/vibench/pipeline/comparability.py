@@ -5,7 +5,7 @@ chance. Files count by their content, not by where they lie.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from vibench.core.dataset import Dataset, subset
 from vibench.core.files import sha256
@@ -23,6 +23,9 @@ from vibench.pipeline.test_set_tasks import judged_by
 from vibench.report.protocols import Protocol
 from vibench.store.artefacts import Artefact
 from vibench.store.hdf5 import read_hdf5
+
+_CHECKS: Final = {"hessian_check", "precision_check"}
+"""Settings of vibrations that add to what is measured and change nothing of it."""
 
 
 def study_protocols(study: Study, artefacts: Mapping[str, Artefact]) -> tuple[Protocol, ...]:
@@ -79,7 +82,7 @@ def _of_molecule(
         "numerics": NUMERICS,
         "molecule": _molecule(molecule),
         "conformers": study.data.conformers,
-        "vibrations": study.vibrations.model_dump(mode="json"),
+        "vibrations": study.vibrations.model_dump(mode="json", exclude=_CHECKS),
     }
     motion = {"dynamics": _motion(study.dynamics), "spectra": study.spectra.model_dump(mode="json")}
     compare = {"compare": study.compare.model_dump(mode="json")}

@@ -53,6 +53,8 @@ READ_BY: Final[Mapping[str, tuple[str, ...]]] = {
 """Stage that is made again → files that it reads of its inputs; others take too long."""
 _COMPARED: Final = (SCORES, DIFFERENCES, CORRELATIONS, "*.h5")
 _TOO_LONG: Final = "takes too long"
+_NO_SCORES: Final = frozenset({"dataset", "split", "extend"})
+"""Stages that only divide or join structures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def obstacle(task: Task, inputs: Mapping[str, Artefact], artefact: Artefact) -> 
     """
     identity = artefact.record.identity
     if task.stage not in READ_BY:
-        return _TOO_LONG
+        return "holds no scores" if task.stage in _NO_SCORES else _TOO_LONG
     if (identity.schema, identity.numerics) != (SCHEMA, NUMERICS):
         return f"made by numerics {identity.numerics}, this version has {NUMERICS}"
     if task.stage == "evaluate" and not _only_trained(task.recipe["potential"]):

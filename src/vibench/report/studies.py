@@ -16,6 +16,7 @@ _UNKNOWN: Final = (
     "its summary does not say how scores were measured: an earlier version wrote it; write the "
     "report anew with vibench report"
 )
+_UNFINISHED: Final = "the study is not finished; run it to the end with vibench run"
 _TITLES: Final[Mapping[Family, str]] = {
     "errors": "errors",
     "harmonic": "harmonic vibrations",
@@ -97,6 +98,11 @@ def compare_studies(summaries: Sequence[StudySummary]) -> StudyComparison:
         Refusal(name, "all scores", _UNKNOWN)
         for name, summary in zip(names, summaries, strict=True)
         if summary.protocols is None
+    ]
+    unknown += [
+        Refusal(name, f"{summary.missing} of {len(summary.tasks)} results", _UNFINISHED)
+        for name, summary in zip(names, summaries, strict=True)
+        if summary.missing
     ]
     cases: dict[tuple[Family, str], list[Entry]] = {}
     for name, summary in zip(names, summaries, strict=True):

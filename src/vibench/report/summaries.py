@@ -32,6 +32,11 @@ class StudySummary:
         """The rows as scores; null becomes NaN. Which direction is better the file does not say."""
         return tuple(_score(row) for row in self.rows)
 
+    @property
+    def missing(self) -> int:
+        """Number of tasks without a result: the study is incomplete if there are any."""
+        return sum(not task["key"] for task in self.tasks)
+
 
 _FIELDS = (
     *("name", "unit", "low", "high", "n", "model", "molecule", "temperature_k"),
