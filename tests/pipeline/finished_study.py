@@ -90,17 +90,17 @@ def write_measured(folder):
     (folder / "water.jdx").write_text(text)
 
 
-def run(folder, monkeypatch, text):
-    """Run a study in this process; return it, results in ``runs``, report in ``report``."""
-    (folder / "study.toml").write_text(text)
-    study = open_study(folder / "study.toml")
+def run(folder, monkeypatch, text, name="study"):
+    """Run a study in this process, with results and reports where the program puts them."""
+    path = folder / f"{name}.toml"
+    path.write_text(text)
+    study = open_study(path)
     monkeypatch.setattr(runs, "local_executor", lambda *_: HereExecutor())
     run_study(
         study,
         runs=folder / "runs",
-        output=folder / "report",
+        output=folder / "runs/reports" / name,
         workers=1,
         resources=Resources(),
         spectator=lambda _: None,
     )
-    return study

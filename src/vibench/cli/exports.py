@@ -145,15 +145,18 @@ def verify(
 
 
 def _show(found: "Verification", checksum: str | None) -> None:
-    console = Console(soft_wrap=True, highlight=False)
-    table = Table(
-        "stage", "results", "made again", "equal", "different", "not made again", box=None
-    )
+    table = Table("stage", "results", "made again", "equal", "different", box=None)
     for one in found.stages:
-        reasons = "; ".join(f"{count}: {reason}" for reason, count in one.reasons.items())
         numbers = (one.results, one.recomputed, one.equal, one.different)
-        table.add_row(one.stage, *map(str, numbers), reasons)
-    console.print(table)
+        table.add_row(one.stage, *map(str, numbers))
+    Console().print(table)
+    reasons = [
+        f"  {one.stage}: {count}, {reason}"
+        for one in found.stages
+        for reason, count in one.reasons.items()
+    ]
+    if reasons:
+        typer.echo("\n".join(["\nNot made again", *reasons]))
     for title, rows in (
         ("Files that differ", [(fault.place, fault.found) for fault in found.faults]),
         (

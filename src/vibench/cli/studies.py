@@ -68,17 +68,15 @@ def compare_studies(
 
 
 def _terminal(table: "Table") -> TerminalTable:
-    """Return a table of a report as the terminal shows it, intervals in brackets."""
+    """Return a table of a report turned for the terminal: one line per score and model."""
     from vibench.report.formatting import unit_text
     from vibench.report.table import cell_interval, cell_text
 
-    shown = TerminalTable(box=None, pad_edge=False)
-    for column in table.columns:
-        shown.add_column(unit_text(column.heading), overflow="fold")
-    for row in table.rows:
-        cells = []
-        for cell, column in zip(row, table.columns, strict=True):
-            interval = cell_interval(cell)
-            cells.append(f"{cell_text(cell, column)}{f' ({interval})' if interval else ''}")
-        shown.add_row(*cells)
+    shown = TerminalTable("score", "study", "model", "value", "95 % interval", "unit", box=None)
+    for place, column in enumerate(table.columns[2:], start=2):
+        for row in table.rows:
+            study, model, cell = row[0], row[1], row[place]
+            if cell is not None:
+                texts = cell_text(cell, column), cell_interval(cell), unit_text(column.unit)
+                shown.add_row(column.title, str(study), str(model), *texts)
     return shown

@@ -39,7 +39,7 @@ class StudySummary:
 
 
 _FIELDS = (
-    *("name", "unit", "low", "high", "n", "model", "molecule", "temperature_k"),
+    *("unit", "low", "high", "n", "model", "molecule", "temperature_k"),
     *("reference", "dataset", "training_structures"),
 )
 
@@ -48,7 +48,10 @@ def _score(row: Mapping[str, Any]) -> Score:
     fields: dict[str, Any] = {name: row.get(name) for name in _FIELDS}
     value = row["value"]
     return Score(
-        **fields, value=math.nan if value is None else float(value), higher_is_better=False
+        **fields,
+        name=str(row["name"]),
+        value=math.nan if value is None else float(value),
+        higher_is_better=False,
     )
 
 
