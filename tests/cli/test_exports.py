@@ -58,7 +58,14 @@ def test_what_is_no_archive_ends_with_2(tmp_path):
 def test_studies_are_compared_as_far_as_they_were_measured_alike(folder, archive):
     reports = [f"runs/reports/{name}" for name in PLACES[1:]]
     text = vibench("compare-studies", archive.name, *reports, "-o", "out", cwd=folder)
-    for word in ("GFN1", "coarse", "Water first", "Water second", "Not compared", "width_cm1: 700.0 → 600.0"):
+    for word in (
+        "GFN1",
+        "coarse",
+        "Water first",
+        "Water second",
+        "Not compared",
+        "width_cm1: 700.0 → 600.0",
+    ):
         assert word in text
     assert (folder / "out/comparison.html").is_file()
     content = json.loads((folder / "out/comparison.json").read_text())
