@@ -38,7 +38,7 @@ def archive(folder):
 def test_an_export_is_verified(folder, archive):
     text = vibench("verify", archive.name, "--workers", "1", cwd=folder)
     assert "all agree" in text
-    assert "fundamentals: 1, made from trajectories.h5, not at hand" in text
+    assert "fundamentals: 2, made from trajectories.h5, not at hand" in text
     assert "dynamics: 3, takes too long" in text
 
 
