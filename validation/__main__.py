@@ -6,14 +6,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from validation.coverage import measure_coverage
 from validation.differences import CASES, measure_differences
 from validation.metrics import MEASURES, measure_responses
 from validation.planning import measure_planning
-
-type Row = dict[str, Any]
+from validation.tables import Row, table_text
 
 
 def coverage(replicas: Sequence[int], repetitions: int) -> list[Row]:
@@ -79,18 +77,6 @@ TABLES = {
     "metrics": (metrics, 200, (1,)),
 }
 """Name → function, repetitions and replicas if none are given."""
-
-
-def table_text(rows: Sequence[Row]) -> str:
-    """Return rows as a table of aligned columns."""
-    cells = [list(rows[0])] + [[_text(value) for value in row.values()] for row in rows]
-    widths = [max(len(line[index]) for line in cells) for index in range(len(cells[0]))]
-    lines = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) for line in cells]
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _text(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

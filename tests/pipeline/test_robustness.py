@@ -212,3 +212,16 @@ def test_a_failed_task_still_leaves_a_report_of_the_others(tmp_path, monkeypatch
     pages = [(tmp_path / folder / "report.html").read_text() for folder in ("report", "second")]
     assert "failed" in pages[0]
     assert "not run" in pages[1]
+
+
+def test_at_test_scale_few_molecules_stand_for_many(tmp_path):
+    named = ["water", "methanol", "ethanol", "acetone", "ammonia"]
+    path = tmp_path / "study.toml"
+    text = STUDY.format(limits="", other=GFN1) + SERIES.replace('["water"]', '["ammonia"]')
+    path.write_text(text.replace('["water"]', str(named).replace("'", '"')))
+    study = open_study(path, scale="test")
+    assert [molecule.name for molecule in study.data.molecules] == named[:3]
+    assert study.temperature_series.molecules == ("water",)
+    assert study.temperature_series.temperatures_k == (500.0,)
+    assert study.robustness.molecules == ("formaldehyde",)
+    assert build_tasks(study)

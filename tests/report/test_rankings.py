@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from vibench.core.difference import Difference
 from vibench.core.score import Score
-from vibench.report.rankings import letters_of, ranking_tables
-from vibench.report.table import without_empty_columns
+from vibench.report.rankings import letters_of, ranking_tables, told_apart
+from vibench.report.table import cell_text, without_empty_columns
 
 
 def mean_score(model, group, reference="GFN2-xTB"):
@@ -63,3 +63,18 @@ def test_without_letters_there_are_no_rows():
     letters, pairs = ranking_tables([replace(SCORES[0], group=None)], [])
     assert not letters.rows
     assert not pairs.rows
+
+
+def test_units_are_written_as_elsewhere_on_the_page():
+    letters, _ = ranking_tables([replace(SCORES[0], unit="cm^-1")], [])
+    place = [column.title for column in letters.columns].index("unit")
+    assert cell_text(letters.rows[0][place], letters.columns[place]) == "cm⁻¹"
+
+
+def test_letters_decide_before_intervals():
+    one, other = SCORES[0], replace(SCORES[1], value=0.5, low=0.45, high=0.55)
+    assert told_apart(one, other)
+    assert not told_apart(one, other, ("a", "ab"))
+    assert told_apart(one, replace(one, low=0.87, high=0.93), ("a", "b"))
+    assert told_apart(one, other, ("(27)", "(28)"))
+    assert not told_apart(one, replace(other, low=0.4, high=0.9), ("a", None))

@@ -2,7 +2,7 @@
 
 from vibench.evaluate.recipe import LearningCurveRecipe
 from vibench.pipeline.active_learning import ActiveLearningRecipe
-from vibench.pipeline.motion import TemperatureSeriesRecipe
+from vibench.pipeline.motion import RobustnessRecipe, TemperatureSeriesRecipe
 from vibench.pipeline.presets import preset_settings
 from vibench.pipeline.study import DipoleModelRecipe, ModelRecipe, Study
 from vibench.pipeline.test_sets import TestSetRecipe
@@ -36,6 +36,7 @@ _FULL_REFERENCE = {
     "production_fs": None,
 }  # as long as models run, which is as short as can be
 _CURVE_START, _CURVE_STEP = 2, 1
+_MOLECULES, _UNSEEN = 3, 2
 _SPECTRA = {"depth_fs": 50.0}
 _SPLIT = {"train": 0.6, "validation": 0.2, "test": 0.2}
 _MODEL_SPLIT = {"train": 0.7, "validation": 0.1}
@@ -45,9 +46,11 @@ _COMPARE = {"width_cm1": 700.0}
 def at_test_scale(study: Study) -> Study:
     """Return *study* with every size set to a minimum; its results mean nothing.
 
-    The graph of tasks stays the same but for seeds beyond the second of each model and rounds of
-    active learning beyond the second, so a study can be tried in less than a minute.
+    The graph of tasks stays the same but for molecules beyond the third, unseen ones and seeds of
+    a model beyond the second, and rounds of active learning beyond the second, so a study can be
+    tried in a minute or two.
     """
+    study = _with_few_molecules(study)
     data = study.data.model_copy(
         update={
             "conformers": 1,
@@ -76,6 +79,31 @@ def at_test_scale(study: Study) -> Study:
             "learning_curve": study.learning_curve and _smallest_curve(study.learning_curve),
             "spectra": study.spectra.model_copy(update=_SPECTRA),
             "compare": study.compare.model_copy(update=_COMPARE),
+        }
+    )
+
+
+def _with_few_molecules(study: Study) -> Study:
+    """Return *study* with its first molecules alone, wherever molecules are named."""
+    kept, unseen = study.data.molecules[:_MOLECULES], study.data.unseen[:_UNSEEN]
+    names = [molecule.name for molecule in (*kept, *unseen)]
+
+    def still_there(chosen: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of the names that are left, or the first molecule in their place."""
+        return tuple(name for name in chosen if name in names) or tuple(names[: bool(chosen)])
+
+    def filtered[R: (TestSetRecipe, TemperatureSeriesRecipe, RobustnessRecipe)](recipe: R) -> R:
+        return recipe.model_copy(update={"molecules": still_there(recipe.molecules)})
+
+    series, robustness = study.temperature_series, study.robustness
+    return study.model_copy(
+        update={
+            "data": study.data.model_copy(update={"molecules": kept, "unseen": unseen}),
+            "test_sets": tuple(map(filtered, study.test_sets)),
+            "temperature_series": series and filtered(series),
+            "robustness": robustness and filtered(robustness),
+            "measured": {name: one for name, one in study.measured.items() if name in names},
+            "observed": {name: one for name, one in study.observed.items() if name in names},
         }
     )
 

@@ -99,7 +99,7 @@ def _row(name: str, results: StudyResults, target: float | None) -> tuple[Cell, 
         *(_hours(costs, part, "cuda") for part in _PARTS),
         max(memory, default=None),
         sum(sizes) if sizes else None,
-        _prediction(named(results.scores, INFERENCE_SCORE, name)),
+        prediction_time(results, name),
         math.fsum(known) / len(known) if known and len(known) == len(times) else None,
     )
 
@@ -116,6 +116,18 @@ def _part(cost: Cost) -> str:
     return cost.what if cost.training_structures is None else "learning curve"
 
 
-def _prediction(times: Sequence[Score]) -> Score | None:
+def prediction_time(results: StudyResults, model: str) -> Score | None:
     """Return the time in the largest batch, where the cost of a call is shared by many."""
+    times = named(results.scores, INFERENCE_SCORE, model)
     return times[-1] if times else None
+
+
+def training_hours(results: StudyResults, model: str, device: str) -> float | None:
+    """Return core-hours (*device* ``"cpu"``) or GPU-hours of one training, or None without any.
+
+    Of a model trained with several seeds it is the mean over them; its parts count together.
+    """
+    costs = [cost for cost in results.costs if cost.model == model]
+    hours = _hours(costs, "train", device)
+    seeds = {score.model for score in results.member_scores.get(model, ())}
+    return None if hours is None else hours / max(len(seeds), 1)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from vibench.core.reliability import Reliability
+from vibench.report.benchmark_figures import benchmark_figures
 from vibench.report.efficiency import EfficiencyPanel, efficiency_panels
 from vibench.report.error_figures import correlation_figure, trace_figure
 from vibench.report.error_sets import ErrorTrace, correlation_matrices, error_traces
@@ -65,6 +66,7 @@ def build_figures(results: StudyResults) -> dict[str, str]:
         if errors:
             titled.append(("harmonic-errors", harmonic_figure(errors, styles)))
         titled += _error_figures(results)
+        titled += benchmark_figures(results, styles)
         stems = unique_stems(stem for stem, _ in titled)
         return {stem: _svg(figure, stem) for stem, (_, figure) in zip(stems, titled, strict=True)}
 

@@ -27,11 +27,17 @@ def decimals_for(value: float, digits: int) -> int:
 
 
 def score_decimals(score: Score) -> int:
-    """Return the decimals a score deserves: two digits of its interval, else three of its value."""
+    """Return the decimals a score deserves: two digits of its interval, else three of its value.
+
+    However wide the interval, one digit of the value is shown.
+    """
     if score.low is not None and score.high is not None:
         half_width = (score.high - score.low) / 2
         if math.isfinite(half_width) and half_width > 0:
-            return decimals_for(half_width, 2)
+            shown = decimals_for(half_width, 2)
+            needed = decimals_for(score.value, 1)
+            # A value that so few decimals cannot show is noise beside its interval.
+            return max(shown, needed) if round(score.value, needed) != 0 else shown
     return decimals_for(score.value, 3)
 
 

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vibench.report import formatting, table
+from vibench.report.molecules import comparison_table
 from vibench.report.palette import COLOURS
 from vibench.report.plots import (
     Plot,
@@ -21,8 +22,8 @@ from vibench.report.plots import (
 )
 from vibench.report.results import StudyResults
 from vibench.report.summary import state_result
-from vibench.report.table import Section, Table, csv_text, without_empty_columns
-from vibench.report.tables import build_tables, comparison_table
+from vibench.report.table import Section, Table, csv_text
+from vibench.report.tables import build_tables
 
 _SECTIONS: Final[tuple[Section, ...]] = get_args(Section.__value__)
 
@@ -110,6 +111,4 @@ def script_json(payload: dict[str, Any]) -> Markup:
 
 
 def _comparison(plot: Plot, results: StudyResults) -> Table:
-    return without_empty_columns(
-        comparison_table(results.scores, plot.molecule, plot.temperature_k)
-    )
+    return comparison_table(results, plot.molecule, plot.temperature_k)

@@ -87,8 +87,11 @@ def width_table(scores: Sequence[Score]) -> Table:
             by_width = {score.width_cm1: score for score in group if score.name == name}
             cells += [by_width.get(width) for width in widths]
         rows.append(tuple(cells))
-    columns = [Column(f"Pearson at {width:g} cm^-1") for width in widths]
-    columns += [Column(f"Wasserstein at {width:g} cm^-1", "cm^-1") for width in widths]
+    columns = [
+        Column(f"{word} at {width:g} cm^-1", unit, short_title=f"{word} at {width:g} cm⁻¹")
+        for word, unit in (("Pearson", ""), ("Wasserstein", "cm^-1"))
+        for width in widths
+    ]
     return Table(
         name="spectrum-scores-by-width",
         title="By line width",
@@ -125,7 +128,7 @@ def band_table(scores: Sequence[Score]) -> Table:
         name="bands",
         title="By band",
         caption="Bands of the reference, each with the nearest band of the judged spectrum "
-        f"within 100 cm^-1: errors of position, share of the area and full width. {_INTERVALS}",
+        f"within 100 cm⁻¹: errors of position, share of the area and full width. {_INTERVALS}",
         section="spectra",
         columns=(
             *_CASE,

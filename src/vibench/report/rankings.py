@@ -1,15 +1,19 @@
 """Tables of models compared with each other."""
 
+import re
 from collections.abc import Sequence
 
 from vibench.core.difference import Difference
 from vibench.core.score import Score
 from vibench.report.table import Column, Table, text_column
 
+OVER_MOLECULES = ", mean over molecules"
+"""Behind the name of a score by which models are compared over molecules."""
 OVER_SEEDS = ", mean over seeds"
 """Behind the name of a score by which models are compared over their seeds."""
 
 _TEMPERATURE = Column("temperature", "K")
+_LETTER = re.compile(r"\(\d+\)|[a-z]")
 
 
 def ranked(scores: Sequence[Score]) -> tuple[Score, ...]:
@@ -29,6 +33,36 @@ def letters_of(model: str, measure: str, scores: Sequence[Score]) -> str | None:
         if score.model == model and score.name.startswith(measure) and score.reference != "measured"
     }
     return found.pop() if len(found) == 1 else None
+
+
+def letters_at(mean: Score, temperature_k: float | None, scores: Sequence[Score]) -> str | None:
+    """Return the letters that belong to a *mean* over molecules, or None.
+
+    They are those of the comparison of its model by its measure, against the same reference, at
+    that temperature in K and over as many molecules.
+    """
+    wanted = (mean.name + OVER_MOLECULES, mean.model, mean.reference, temperature_k, mean.n)
+    for score in ranked(scores):
+        if (score.name, score.model, score.reference, score.temperature_k, score.n) == wanted:
+            return score.group
+    return None
+
+
+def told_apart(first: Score, second: Score, letters: Sequence[str | None] = ()) -> bool:
+    """Tell whether two scores of one kind differ beyond noise.
+
+    Two *letters* decide, if both are known: models that share one do not differ. Else intervals
+    that do not overlap say so, which is a cautious reading; a value without one stands for itself.
+    """
+    known = [one for one in letters if one is not None]
+    if len(known) == 2:
+        first_group, second_group = (set(_LETTER.findall(one)) for one in known)
+        return not first_group & second_group
+    ends = [
+        (s.value if s.low is None else s.low, s.value if s.high is None else s.high)
+        for s in (first, second)
+    ]
+    return ends[0][1] < ends[1][0] or ends[1][1] < ends[0][0]
 
 
 def ranking_tables(scores: Sequence[Score], differences: Sequence[Difference]) -> list[Table]:

@@ -342,3 +342,10 @@ def source_roles(results: StudyResults) -> dict[str, Role]:
 def model_names(results: StudyResults) -> tuple[str, ...]:
     """Return the names of the potentials that are judged, in order of first appearance."""
     return tuple(name for name, role in source_roles(results).items() if role == "model")
+
+
+def reference_spectra(results: StudyResults) -> tuple[SpectrumEntry, ...]:
+    """Return the spectra from dynamics of computed references."""
+    return tuple(
+        entry for entry in results.spectra if entry.role == "reference" and entry.kind == "md"
+    )

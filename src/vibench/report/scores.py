@@ -50,6 +50,9 @@ SIGNED_FUNDAMENTAL_SCORES = ("harmonic minus fundamental", "MD band minus fundam
 
 INFERENCE_SCORE = "inference time"
 
+STABILITY_SCORES = ("NVE energy drift", "NVE energy fluctuation")
+"""How well energy is conserved in dynamics without a thermostat."""
+
 
 def is_floor(score: Score) -> bool:
     """Return whether *score* compares the reference with itself."""
@@ -113,6 +116,22 @@ def overall(scores: Iterable[Score], name: str, model: str) -> Score | None:
     candidates = over_all or (list(found) if len({score.molecule for score in found}) == 1 else [])
     candidates.sort(key=lambda score: score.dataset != "test")
     return candidates[0] if candidates else None
+
+
+def without_repetition(scores: Sequence[Score]) -> tuple[Score, ...]:
+    """Return *scores* without those over all molecules where there is one molecule only.
+
+    Such a score and that of the molecule are the same number twice.
+    """
+    molecules = {score.molecule for score in scores if score.molecule is not None}
+    if len(molecules) != 1:
+        return tuple(scores)
+    single = {_case(score) for score in scores if score.molecule is not None}
+    return tuple(s for s in scores if s.molecule is not None or _case(s) not in single)
+
+
+def _case(score: Score) -> tuple[object, ...]:
+    return (score.name, score.model, score.reference, score.dataset, score.temperature_k)
 
 
 def shared(scores: Sequence[Score]) -> tuple[Score, ...]:

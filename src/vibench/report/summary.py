@@ -26,8 +26,9 @@ from vibench.report.scores import (
     named,
     overall,
     reaches,
-    shared,
+    without_repetition,
 )
+from vibench.report.verdict import spectra_sentences
 
 _ERROR_WORDS = {
     "energy MAE": "energy",
@@ -44,7 +45,7 @@ def state_result(results: StudyResults) -> tuple[str, ...]:
     sentences: list[str] = []
     for reference in dict.fromkeys(score.reference for score in _spectra(scores)):
         chosen = [score for score in _spectra(scores) if score.reference == reference]
-        sentences += _spectra_sentences(chosen, str(reference))
+        sentences += _spectra_sentences(results, chosen, str(reference))
         sentences += _floor_sentences(chosen, scores, str(reference))
     sentences += _error_sentences(models, scores)
     sentences += _measured_sentences(models, scores)
@@ -91,30 +92,19 @@ def _by_model(scores: Sequence[Score]) -> dict[str, list[Score]]:
     return groups
 
 
-def _spectra_sentences(chosen: Sequence[Score], reference: str) -> list[str]:
+def _spectra_sentences(results: StudyResults, chosen: Sequence[Score], reference: str) -> list[str]:
     groups = _by_model(chosen)
     if len(groups) == 1:
-        return [
-            f"{model} reproduces the infrared spectra of {reference} with a Pearson correlation "
-            f"of {_cases(own)}."
-            for model, own in groups.items()
+        ((model, own),) = groups.items()
+        others = [
+            one
+            for one in dict.fromkeys(life.member_of or life.source for life in results.lifetimes)
+            if one in model_names(results) and one != model
         ]
-    common = _by_model(shared(chosen))
-    means = {model: mean for model, own in common.items() if (mean := mean_score(own)) is not None}
-    ranked = sorted(means, key=lambda model: means[model].value, reverse=True)
-    if len(ranked) < 2:
-        return []
-    count, most = len(common[ranked[0]]), max(len(own) for own in groups.values())
-    spectra = "spectrum" if count == 1 else "spectra"
-    which = f"{count} {spectra}" if count == most else f"the {count} {spectra} that all models gave"
-    others = listing(f"{model} {value_text(means[model])}" for model in ranked[1:])
-    first = ranked[0]
-    text = (
-        f"Of {len(groups)} models {first} comes closest to the infrared spectra of {reference}: "
-        f"its mean Pearson correlation over {which} is {score_text(means[first])}, "
-        f"that of {others}."
-    )
-    return [text]
+        lacking = f" {listing(others)} gave no spectrum to compare." if others else ""
+        text = f"{model} reproduces the infrared spectra of {reference} with a Pearson correlation"
+        return [f"{text} of {_cases(own)}.{lacking}"]
+    return spectra_sentences(results, chosen, reference)
 
 
 def _floor_sentences(chosen: Sequence[Score], scores: Sequence[Score], reference: str) -> list[str]:
@@ -199,9 +189,11 @@ def _error_rows(results: StudyResults) -> list[tuple[str, ...]]:
     test_sets = {one.name for one in results.test_sets}
     groups: dict[tuple[str, str], dict[str, Score]] = {}
     for name in _ERROR_WORDS:
-        for score in named(results.scores, name):
-            if score.dataset in test_sets and score.molecule is not None:
-                continue  # of test sets the terminal shows the whole, the report each molecule
+        own = named(results.scores, name)
+        # Of test sets the terminal shows the whole, the report each molecule.
+        whole = [s for s in own if s.dataset in test_sets and s.molecule is None]
+        rest = without_repetition([s for s in own if s.dataset not in test_sets])
+        for score in (*rest, *whole):
             case = score.molecule or f"all ({score.dataset or 'molecules'})"
             groups.setdefault((str(score.model), case), {})[name] = score
     rows = [

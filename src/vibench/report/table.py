@@ -12,6 +12,7 @@ from vibench.report.formatting import (
     interval_text,
     number_text,
     temperature_text,
+    unit_text,
     value_text,
 )
 
@@ -21,11 +22,15 @@ type Cell = str | int | float | Score | None
 type Section = Literal[
     "overview",
     "spectra",
+    "molecules",
+    "transfer",
+    "stability",
     "errors",
     "calibration",
     "harmonic",
     "efficiency",
     "cost",
+    "published",
     "tasks",
     "other",
     "seeds",
@@ -97,6 +102,8 @@ def cell_text(cell: Cell, column: Column) -> str:
         return value_text(cell)
     if cell is None or cell == "":
         return MISSING
+    if column.title == "unit":
+        return unit_text(str(cell))
     if isinstance(cell, float):
         if column.unit == "K" and math.isfinite(cell):
             return temperature_text(cell).removesuffix(" K")

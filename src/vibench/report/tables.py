@@ -11,9 +11,13 @@ from vibench.report.efficiency import CONCLUSIONS, conclusion_table, curve_table
 from vibench.report.error_sets import correlation_table
 from vibench.report.formatting import file_stem, unique_stems
 from vibench.report.frequencies import frequency_tables
+from vibench.report.fronts import front_table
 from vibench.report.fundamentals import fundamental_error_table, fundamental_table
+from vibench.report.means import molecule_mean_table, temperature_mean_table
 from vibench.report.members import CALIBRATION_SCORES, calibration_table, member_table
+from vibench.report.molecules import molecule_tables
 from vibench.report.parts import PART_SCORES, part_tables
+from vibench.report.published_numbers import published_table
 from vibench.report.rankings import letters_of, ranked, ranking_tables, seed_ranking_tables
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
@@ -25,6 +29,7 @@ from vibench.report.scores import (
     PEARSON,
     SIGNED_FUNDAMENTAL_SCORES,
     SPECTRUM_SCORES,
+    STABILITY_SCORES,
     WASSERSTEIN,
     floor_of,
     is_floor,
@@ -32,8 +37,11 @@ from vibench.report.scores import (
     named,
     overall,
     shared,
+    without_repetition,
 )
+from vibench.report.survival import stability_table, survival_pair_table, survival_table
 from vibench.report.table import Cell, Column, Table, text_column, without_empty_columns
+from vibench.report.transfer import degradation_table, transfer_table
 
 _TEMPERATURE = Column("temperature", "K")
 _INTERVALS = "Small figures are 95 % intervals."
@@ -44,10 +52,18 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
     tables = [
         overview_table(results),
         *ranking_tables(results.scores, results.differences),
+        molecule_mean_table(results),
+        temperature_mean_table(results),
         spectrum_table(results.scores),
+        *molecule_tables(results),
         *part_tables(results.scores),
         *error_tables(results),
         correlation_table(results.correlations),
+        transfer_table(results),
+        degradation_table(results),
+        survival_table(results),
+        survival_pair_table(results),
+        stability_table(results),
         *seed_ranking_tables(results.scores, results.differences),
         calibration_table(results.scores),
         harmonic_table(results.scores),
@@ -60,6 +76,8 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         conclusion_table(results),
         model_cost_table(results),
         inference_table(results.scores),
+        front_table(results),
+        published_table(results),
         cost_table(results),
         task_table(results),
         other_table(results.scores),
@@ -128,27 +146,6 @@ def spectrum_table(scores: Sequence[Score]) -> Table:
     )
 
 
-def comparison_table(
-    scores: Sequence[Score], molecule: str | None, temperature_k: float | None
-) -> Table:
-    """Return the scores of the spectra of one molecule at one temperature."""
-    names = (PEARSON, WASSERSTEIN)
-    chosen = [
-        score
-        for score in scores
-        if score.molecule == molecule and score.temperature_k in (None, temperature_k)
-    ]
-    columns = (text_column("spectrum of"), text_column("compared with"))
-    return Table(
-        name="comparison",
-        title="Scores of these spectra",
-        caption="",
-        section="spectra",
-        columns=(*columns, *_spectrum_columns(names)),
-        rows=_spectrum_rows(chosen, names, lambda score: (score.model, score.reference)),
-    )
-
-
 def error_tables(results: StudyResults) -> tuple[Table, ...]:
     """Return the errors on held-out structures of the training data, then one table per test set.
 
@@ -175,7 +172,7 @@ def error_tables(results: StudyResults) -> tuple[Table, ...]:
 
 def error_table(scores: Sequence[Score]) -> Table:
     """Return the errors of energy, forces and dipole per model, data set and molecule."""
-    chosen = _chosen(scores, ERROR_SCORES)
+    chosen = without_repetition(_chosen(scores, ERROR_SCORES))
     units = {score.name: score.unit for score in chosen}
     columns = [text_column("model"), text_column("molecule"), text_column("data set")]
     columns += [text_column("compared with")]
@@ -199,7 +196,7 @@ def error_table(scores: Sequence[Score]) -> Table:
 
 def harmonic_table(scores: Sequence[Score]) -> Table:
     """Return how well the harmonic modes of each model are those of the reference."""
-    chosen = _chosen(scores, MODE_SCORES)
+    chosen = without_repetition(_chosen(scores, MODE_SCORES))
     units = {score.name: score.unit for score in chosen}
     rows = [
         (*key, *(by_name(group).get(name) for name in MODE_SCORES), max(s.n for s in group))
@@ -223,7 +220,7 @@ def harmonic_table(scores: Sequence[Score]) -> Table:
 
 def inference_table(scores: Sequence[Score]) -> Table:
     """Return the time of one prediction per model and molecule."""
-    chosen = named(scores, INFERENCE_SCORE)
+    chosen = without_repetition(named(scores, INFERENCE_SCORE))
     return Table(
         name="inference",
         title="Time of a prediction",
@@ -291,6 +288,7 @@ def other_table(scores: Sequence[Score]) -> Table:
         *PART_SCORES,
         *ERROR_SCORES,
         *MODE_SCORES,
+        *STABILITY_SCORES,
         INFERENCE_SCORE,
     }
     known |= {*FUNDAMENTAL_SCORES, *SIGNED_FUNDAMENTAL_SCORES}

@@ -1,0 +1,141 @@
+"""The first sentences: who is best, whether that is more than noise, and what it costs."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from vibench.core.score import Score
+from vibench.report.results import Cost, Lifetimes, StudyResults
+from vibench.report.scores import INFERENCE_SCORE, PEARSON, WASSERSTEIN
+from vibench.report.summary import state_result
+
+TIMES = {"A": 4.0, "B": 1.0, "C": 2.0, "D": 0.5}
+
+
+def single(model: str, value: float, molecule: str) -> Score:
+    """Return a correlation with PBE."""
+    return Score(
+        name=PEARSON,
+        value=value,
+        unit="",
+        higher_is_better=True,
+        n=8,
+        model=model,
+        molecule=molecule,
+        reference="PBE",
+        temperature_k=300.0,
+    )
+
+
+def mean(
+    model: str, value: float, group: str, measure: str = PEARSON, temperature_k: float = 300.0
+) -> Score:
+    """Return a mean over molecules with letters."""
+    return Score(
+        name=f"{measure}, mean over molecules",
+        value=value,
+        unit="",
+        higher_is_better=measure == PEARSON,
+        n=2,
+        low=value - 0.01,
+        high=value + 0.01,
+        estimand="mean over these molecules; for these trainings of the models, each made once",
+        model=model,
+        reference="PBE",
+        temperature_k=temperature_k,
+        group=group,
+    )
+
+
+def lead(letters: dict[str, str], *further: Score, values: dict[str, float] | None = None) -> str:
+    """Return the sentences of models with these letters, best first."""
+    values = values or {name: 0.95 - 0.02 * place for place, name in enumerate(letters)}
+    scores = [single(name, v, m) for name, v in values.items() for m in ("water", "methanol")]
+    scores += [mean(name, values[name], group) for name, group in letters.items()]
+    scores += [
+        Score(
+            name=INFERENCE_SCORE,
+            value=TIMES[name],
+            unit="ms per molecule",
+            higher_is_better=False,
+            n=20,
+            low=0.9 * TIMES[name],
+            high=1.1 * TIMES[name],
+            model=name,
+        )
+        for name in letters
+    ]
+    costs = tuple(Cost("train", name, 3600 * TIMES[name], None) for name in letters)
+    study = StudyResults("t", "", "", scores=(*scores, *further), costs=costs)
+    return " ".join(state_result(study))
+
+
+def test_one_clear_winner() -> None:
+    text = lead({"A": "a", "B": "b"})
+    assert text.startswith(
+        "Of 2 models A comes closest to the infrared spectra of PBE: its mean Pearson correlation "
+        "over 2 molecules is 0.950 (0.940 to 0.960), against 0.930 of B, a difference larger than "
+        "noise. That is for these molecules, with a 5 % chance of any false difference; each model "
+        "was trained once, and another training may change it."
+    )
+    assert "matter of cost" not in text
+
+
+def test_no_winner_among_those_that_cannot_be_told_apart() -> None:
+    text = lead({"A": "a", "B": "a", "C": "a", "D": "b"})
+    assert text.startswith(
+        "A, B and C cannot be told apart by the infrared spectra of PBE (mean Pearson correlation "
+        "over 2 molecules 0.950, 0.930 and 0.910); only D (0.890) is worse."
+    )
+    assert "comes closest" not in text
+    assert (
+        "Which to use is then a matter of cost: B is the cheapest to run (1.00 ms per molecule for "
+        "a prediction against 2.00 of C and 4.00 of A); B is the cheapest to train (1.00 "
+        "core-hours against 2.00 of C and 4.00 of A)." in text
+    )
+
+
+def test_nobody_is_worse() -> None:
+    text = lead({"A": "a", "B": "a"})
+    assert "(mean Pearson correlation over 2 molecules 0.950 and 0.930); no model is shown" in text
+
+
+def test_letters_that_overlap_in_a_chain() -> None:
+    text = lead({"A": "ab", "B": "a", "C": "b", "D": "c"})
+    assert text.startswith(
+        "A has the highest mean Pearson correlation over 2 molecules with the infrared spectra of "
+        "PBE (0.950), but B (0.930) and C (0.910) cannot be told apart from it; only D (0.890) is "
+        "worse."
+    )
+
+
+def test_the_distance_may_decide_between_the_best() -> None:
+    distances = [mean("A", 30.0, "a", WASSERSTEIN), mean("B", 90.0, "b", WASSERSTEIN)]
+    text = lead({"A": "a", "B": "a"}, *distances)
+    assert "By the Wasserstein distance B is further off than A." in text
+    assert "matter of cost" not in text  # only A is among the best by both
+
+
+def test_measures_that_contradict_each_other_are_told() -> None:
+    distances = [mean("B", 30.0, "a", WASSERSTEIN), mean("A", 90.0, "b", WASSERSTEIN)]
+    text = lead({"A": "a", "B": "b"}, *distances)
+    assert "By the Wasserstein distance others come first: B." in text
+
+
+def test_temperatures_that_differ_are_told() -> None:
+    hot = [mean("B", 0.9, "a", temperature_k=900.0), mean("A", 0.8, "b", temperature_k=900.0)]
+    text = lead({"A": "a", "B": "b"}, *hot)
+    assert "of PBE at 300 K" in text
+    assert "No model is among the best at all 2 temperatures." in text
+    same = [mean("A", 0.9, "a", temperature_k=900.0), mean("B", 0.8, "b", temperature_k=900.0)]
+    assert "The same holds at all 2 temperatures." in lead({"A": "a", "B": "b"}, *same)
+
+
+def test_models_that_gave_no_spectrum_are_named() -> None:
+    broken = np.ones(4, bool)
+    lost = Lifetimes("spectra", "B", "model", "water", 300.0, np.full(4, 9.0), broken)
+    error = replace(single("B", 9.0, "water"), name="force MAE", dataset="test")
+    scores = (single("A", 0.9, "water"), error)
+    text = " ".join(state_result(StudyResults("t", "", "", scores=scores, lifetimes=(lost,))))
+    assert text.startswith("A reproduces the infrared spectra of PBE")
+    assert "for water, at 300 K. B gave no spectrum to compare." in text
