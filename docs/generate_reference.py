@@ -59,6 +59,7 @@ directory.
 | 0 | Done. |
 | 1 | A task failed. The message names it; all results made so far are kept. |
 | 2 | Bad input: a file, key, value or option cannot be used, or a stored result is damaged. The message says where, what was found and what to do. `data inspect` also ends with 2 if it finds errors in the data. |
+| 3 | `verify` found files or values that differ from what was recorded. The table says which. |
 | 130 | Interrupted by Ctrl-C (SIGINT); the same command continues. |
 | 143 | Interrupted by SIGTERM, as queues and `kill` send it; the same command continues. |
 
@@ -100,6 +101,7 @@ deleted: it is made anew when it is needed.
 | `ensemble-spectra` | `spectrum-<temperature>K.h5` (means over seeds) |
 | `fundamentals` | `scores.json`, `bands-<temperature>K.h5` |
 | `dynamics` | `trajectories.h5` |
+| `drift` | `scores.json` (drift and fluctuation at constant energy) |
 | `spectra` | `spectrum-<temperature>K.h5`, `scores.json` (convergence) |
 | `measured` | `measured.h5`, `measured-<baseline>.h5` |
 
@@ -108,12 +110,35 @@ deleted: it is made anew when it is needed.
 | file | content |
 |---|---|
 | `report.html` | The page; it needs no network and no other file. |
-| `summary.json` | Tasks with their keys, and all scores with their intervals. |
+| `summary.json` | Tasks with their keys, all scores with their intervals, and protocols: all that must be equal elsewhere for scores to be comparable. A score has the key of its protocol, or null if it is not compared between studies. |
 | `tables/*.csv` | The tables of the page, with full digits and the ends of intervals. |
 | `tables/*.tex` | The same tables for LaTeX with the package booktabs, values as on the page with the distances to the ends of their intervals. |
 | `spectra/*.csv` | Each spectrum: `wavenumber_cm1`, `intensity`, `standard_error`. The first line states unit, width and origin. |
 | `errors/*.csv` | Errors of all models on each structure of a test set of the study: `time_fs`, signed energy error, mean absolute and root mean square error of force components, mean absolute error of dipole components. |
 | `figures/*.svg`, `figures/*.pdf` | The figures of the page, for print. |
+
+## The archive of an export
+
+`vibench export` writes one zip file. Equal results and an equal report give the same bytes.
+
+| member | content |
+|---|---|
+| `manifest.json` | `kind` ("vibench export"), `schema` (1), versions, tasks with their results and inputs, `members` (SHA-256 and size of every other file), `left_out` (the same of the files that are not there). |
+| `study.toml` | The study file with all defaults filled in. |
+| `runs/<stage>/<key>/` | `record.json` of every result and its files, without `trajectories.h5`; `model.safetensors` with `--with-weights`, `dataset.h5` with `--with-data`. |
+| `report/` | The report, each spectrum also as JCAMP-DX (`spectra/*.jdx`). |
+
+`vibench verify` unpacks an archive into a temporary folder. It refuses names that lead out of it, links, members that are there twice,
+encrypted ones, and more than `--largest-gib` (8) in all; what the manifest does not list is not unpacked. Numbers that are made again are
+equal if they differ by no more than 10⁻⁶ of their size (arrays: of their largest number); predictions of trained models, 10⁻³.
+
+## The folder of compared studies
+
+| file | content |
+|---|---|
+| `comparison.html` | The page. |
+| `comparison.json` | Scores, the protocols they share, and what was not compared with the reasons. |
+| `tables/*.csv`, `tables/*.tex` | The tables of the page. |
 
 ## Environment variables
 

@@ -20,6 +20,8 @@ from vibench.report.latex import latex_text
 from vibench.report.motions import cartesian_displacements
 from vibench.report.page import render_page
 from vibench.report.results import StudyResults
+from vibench.report.studies import compare_studies
+from vibench.report.study_page import render_comparison
 from vibench.report.table import csv_text
 from vibench.report.tables import build_tables
 
@@ -435,6 +437,27 @@ def test_a_study_without_spectra_or_modes_works(browser: str, tmp_path: Path) ->
     """
     found = answer(browser, written(bare, tmp_path), tmp_path, script)
     assert found == {"canvases": 8, "explorer": False}
+
+
+def test_the_page_of_several_studies_works(browser: str, tmp_path: Path) -> None:
+    helpers = runpy.run_path(str(HERE.parent / "report" / "test_studies.py"))
+    found_alike = helpers["protocols"]()
+    summaries = [
+        helpers["summary"]("First", {"PaiNN": "PaiNN"}, found_alike),
+        helpers["second"](found_alike),
+    ]
+    page = tmp_path / "comparison.html"
+    page.write_text(render_comparison(compare_studies(summaries)), encoding="utf-8")
+    script = """
+      byId("theme").click();
+      found.ground = getComputedStyle(document.body).backgroundColor;
+      const header = document.querySelector(".overview th");
+      header.querySelector("button").click();
+      header.querySelector("button").click();
+      found.first = document.querySelector(".overview tbody td").textContent;
+    """
+    found = answer(browser, page, tmp_path, script)
+    assert found == {"ground": "rgb(22, 24, 27)", "first": "Second"}
 
 
 def test_names_are_text_wherever_they_are_shown(browser: str, tmp_path: Path) -> None:

@@ -168,6 +168,12 @@ COMMANDS = {
     "vibench vibrations water --potential calculator.toml --allow-import": ONE,
     "VIBENCH_FORMALDEHYDE=~/data/h2co_ccsdt_avtz_4001.npz "
     "vibench run studies/formaldehyde-ccsd.toml": STUDY,
+    "vibench export studies/quickstart.toml -o quickstart.zip": "--scale test",
+    "vibench verify quickstart.zip": ONE,
+    "vibench verify studies/quickstart.toml": f"--scale test {ONE}",
+    "vibench compare-studies runs/reports/active-learning runs/reports/active-learning-random "
+    "-o side-by-side": "",
+    "vibench spectrum motion/trajectories.h5 -o for-others --jcamp": SHORT,
     "vibench run studies/quickstart.toml --device cuda": STUDY,
     "vibench models import schnetpack best_model --elements H,C,O --trust -o painn.safetensors": "",
     "vibench models import mace ethanol.model --trust -o mace.safetensors": "",
@@ -192,6 +198,8 @@ REPLACED = {
     "pyscf:pbe/def2-svp": "pyscf:hf/sto-3g",
     "~/data/palirs.xyz": "structures.xyz",
     "~/data/": "",
+    "reports/active-learning ": "reports/active-learning-test ",
+    "reports/active-learning-random ": "reports/active-learning-random-test ",
     "--device cuda": "--device cpu",
 }
 """What in a command is replaced, as it depends on the machine or takes long."""

@@ -116,7 +116,7 @@ def test_names_cannot_break_the_page(study: StudyResults) -> None:
 
 def test_summary_has_the_agreed_shape(study: StudyResults, folder: Path) -> None:
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    assert set(summary) == {"schema", "study", "tasks", "scores"}
+    assert set(summary) == {"schema", "study", "tasks", "scores", "protocols"}
     assert set(summary["tasks"][0]) == {"stage", "key", "status", "path"}
     assert list(summary["scores"][0]) == [
         "name",
@@ -131,6 +131,7 @@ def test_summary_has_the_agreed_shape(study: StudyResults, folder: Path) -> None
         "reference",
         "dataset",
         "training_structures",
+        "protocol",
     ]
     assert len(summary["scores"]) == len(study.scores)
 

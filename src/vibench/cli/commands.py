@@ -3,6 +3,8 @@
 
 from vibench.cli.app import app
 from vibench.cli import study
+from vibench.cli import exports
+from vibench.cli import studies
 from vibench.cli import data
 from vibench.cli import models
 from vibench.cli import models_list
@@ -18,6 +20,7 @@ __all__ = [
     "app",
     "data",
     "experiment",
+    "exports",
     "imports",
     "models",
     "models_list",
@@ -26,5 +29,6 @@ __all__ = [
     "polarizability",
     "spectra",
     "spectrum",
+    "studies",
     "study",
 ]

@@ -83,9 +83,21 @@ PotentialOption = Annotated[
 ]
 Conformers = Annotated[int, typer.Option("--conformers", min=1, help="Conformers to look for.")]
 
+LargestGib = Annotated[
+    float,
+    typer.Option("--largest-gib", min=0, help="Size in GiB to which an archive may unpack."),
+]
+
+DEFAULT_LARGEST_GIB = 8.0
 DEFAULT_RUNS = Path("runs")
 _THREADS_OF_A_NETWORK = 4
 _PROCESSES_ON_A_GPU = 4
+
+
+def report_folder(runs: Path, study: Path, scale: str) -> Path:
+    """Return where the report of a study lies if no other place is given."""
+    suffix = "-test" if scale == "test" else ""
+    return runs / "reports" / f"{study.stem}{suffix}"
 
 
 def share_of_machine(

@@ -7,9 +7,9 @@ from types import FrameType
 
 from rich.console import Console
 
-from vibench.core.errors import InputError, VibenchError
+from vibench.core.errors import InputError, MismatchError, VibenchError
 
-_EXIT_FAILED, _EXIT_BAD_INPUT = 1, 2
+_EXIT_FAILED, _EXIT_BAD_INPUT, _EXIT_MISMATCH = 1, 2, 3
 
 
 class _Interrupted(BaseException):
@@ -29,6 +29,9 @@ def main() -> None:
     except InputError as error:
         errors.print(f"vibench: {error}")
         sys.exit(_EXIT_BAD_INPUT)
+    except MismatchError as error:
+        errors.print(f"vibench: {error}")
+        sys.exit(_EXIT_MISMATCH)
     except VibenchError as error:
         errors.print(f"vibench: {error}")
         sys.exit(_EXIT_FAILED)

@@ -121,6 +121,14 @@ _Plan = Annotated[
         "of the Pearson correlation (r=0.99).",
     ),
 ]
+_Jcamp = Annotated[
+    bool,
+    typer.Option(
+        "--jcamp",
+        help="Also write spectrum.jdx (JCAMP-DX, decadic molar absorptivity in L/(mol cm)) into "
+        "the output folder; without one, print it in place of CSV.",
+    ),
+]
 _Dynamics = Annotated[
     Path | None, typer.Option(help="TOML file with settings of [dynamics], with --potential.")
 ]
@@ -143,6 +151,7 @@ def spectrum(
     potential: _Potential = None,
     dynamics_settings: _Dynamics = None,
     plan: _Plan = None,
+    jcamp: _Jcamp = False,
     conformers: Conformers = 4,
     runs: Runs = DEFAULT_RUNS,
     workers: Workers = None,
@@ -192,7 +201,8 @@ def spectrum(
     for notice in made.notices:
         typer.echo(f"Note: {notice}", err=True)
     if plan is None:
-        _show(made, output, as_json=as_json)
+        title = f"infrared spectrum of {', '.join(Path(source).name for source in sources)}"
+        _show(made, output, title if jcamp else None, as_json=as_json)
     else:
         _show_plan(made, plan, recipe, as_json=as_json)
 
@@ -212,14 +222,20 @@ def _show_plan(made: Made, target: str, recipe: SpectrumRecipe, *, as_json: bool
         typer.echo(line)
 
 
-def _show(made: Made, output: Path | None, *, as_json: bool) -> None:
-    """Print or write a spectrum."""
+def _show(made: Made, output: Path | None, jcamp_title: str | None, *, as_json: bool) -> None:
+    """Print or write a spectrum, as JCAMP-DX, too, if there is a title for it."""
     spectrum = made.spectrum
-    path = None
+    path, jcamp = None, None
+    if jcamp_title is not None:
+        from vibench.experiment.jcamp_text import jcamp_text
+
+        jcamp = jcamp_text(spectrum, title=jcamp_title)
     if output is not None:
         path = make_folder(output) / "spectrum.csv"
         write_text(path, spectrum_csv(spectrum))
         write_hdf5(path.with_suffix(".h5"), spectrum)
+        if jcamp is not None:
+            write_text(path.with_suffix(".jdx"), jcamp)
     if as_json:
         error = spectrum.standard_error
         content = {
@@ -233,6 +249,6 @@ def _show(made: Made, output: Path | None, *, as_json: bool) -> None:
         }
         typer.echo(json.dumps(content))
     elif path is None:
-        typer.echo(spectrum_csv(spectrum), nl=False)
+        typer.echo(jcamp or spectrum_csv(spectrum), nl=False)
     else:
         typer.echo(str(path))

@@ -27,6 +27,7 @@ from vibench.cli.options import (
     Workers,
     checked_scale,
     measured_files,
+    report_folder,
     share_of_machine,
     with_tensorboard,
 )
@@ -67,7 +68,7 @@ def run(
         finished = run_study(
             opened,
             runs=runs,
-            output=_folder(output, runs, study, scale),
+            output=output or report_folder(runs, study, scale),
             workers=processes,
             resources=with_tensorboard(resources, tensorboard),
             spectator=display,
@@ -168,7 +169,7 @@ def report(
     Nothing is run; all results must be in RUNS, or the report be an incomplete one.
     """
     opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
-    folder = _folder(output, runs, study, scale)
+    folder = output or report_folder(runs, study, scale)
     finished = report_study(opened, runs=runs, output=folder, incomplete=incomplete)
     _show(finished, as_json=as_json)
 
@@ -200,11 +201,6 @@ def show(
         typer.echo(json.dumps(content))
     else:
         Console().print_json(json.dumps(content))
-
-
-def _folder(output: Path | None, runs: Path, study: Path, scale: str) -> Path:
-    suffix = "-test" if scale == "test" else ""
-    return output or runs / "reports" / f"{study.stem}{suffix}"
 
 
 def _show(finished: StudyRun, *, as_json: bool) -> None:

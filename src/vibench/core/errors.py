@@ -25,6 +25,10 @@ class TaskError(VibenchError):
     """A task of a study failed (exit code 1)."""
 
 
+class MismatchError(VibenchError):
+    """What was checked is not what was recorded (exit code 3)."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the known name nearest to *name*, or an empty string."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)

@@ -76,6 +76,10 @@ ABSORPTION_PER_ABSORPTIVITY: Final = math.log(10) * 1e6 * GAS_CONSTANT_J_PER_MOL
 the gas in which the mole fraction is meant. Factors: R in kPa m³/(mol K), and 1 m²/mol, integrated
 over cm⁻¹, is 0.1 km/mol."""
 
+ABSORPTIVITY_PER_ABSORPTION: Final = 100.0 / math.log(10)
+"""Decadic molar absorptivity in L/(mol cm) of a napierian absorption of 1 km/mol per cm⁻¹:
+100/ln 10. Factors: 1 km/mol, per cm⁻¹, is 10⁵ cm²/mol, and 1 L/(mol cm) is 10³ cm²/mol."""
+
 ENERGY_UNITS: Final = {
     "eV": 1.0,
     "meV": 1e-3,

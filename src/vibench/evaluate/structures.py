@@ -63,6 +63,39 @@ def structure_errors(
     )
 
 
+def error_means(errors: StructureErrors) -> dict[tuple[str, str | None], float]:
+    """Return the scores that follow from the errors of single structures alone.
+
+    They are those of `vibench.evaluate.errors.error_scores` with the same names, without intervals.
+    Errors of forces over all molecules are weighted by atoms, which are not known here, so there
+    are none unless there is one molecule.
+
+    Returns
+    -------
+    (name of the score, molecule or None for all of them) → value.
+    """
+    names, found = np.array(errors.molecules), dict[tuple[str, str | None], float]()
+    molecules = sorted(set(errors.molecules))
+    for molecule in [None, *molecules]:
+        chosen = np.full(len(names), fill_value=True) if molecule is None else names == molecule
+        for name, quantity, squared in (
+            ("energy MAE", ENERGY_ERROR, False),
+            ("energy RMSE", ENERGY_ERROR, True),
+            ("force MAE", FORCE_MAE, False),
+            ("force RMSE", FORCE_RMSE, True),
+            ("dipole MAE", DIPOLE_MAE, False),
+        ):
+            weighted = name.startswith("force") and molecule is None and len(molecules) > 1
+            if quantity not in errors.values or weighted:
+                continue
+            values = errors.values[quantity][chosen]
+            values = np.abs(values[np.isfinite(values)])
+            if len(values):
+                mean = np.sqrt(np.mean(values**2)) if squared else np.mean(values)
+                found[name, molecule] = float(mean)
+    return found
+
+
 def errors_alike(errors: StructureErrors) -> int:
     """Return the number of successive structures beyond which all errors are independent."""
     groups = molecule_groups(errors)

@@ -15,6 +15,8 @@ ABSORBANCE: Final = "absorbance, base 10"
 """Unit of spectra that were measured as transmittance or absorbance."""
 ABSORPTIVITY_PER_METRE: Final = "absorptivity in (µmol/mol)^-1 m^-1, base 10"
 """Unit of the quantitative spectra of NIST."""
+MOLAR_ABSORPTIVITY: Final = "molar absorptivity, base 10"
+"""Unit of spectra of a known concentration, as files and vibench's own JCAMP-DX have them."""
 
 LARGEST_FRACTION: Final = 2.0
 """Transmittance up to here is a fraction: noise and a drifting background reach 1.1."""
@@ -56,7 +58,7 @@ def unit_of(kind: OrdinateKind, label: str | None) -> str:
         return ABSORBANCE
     if label is None or "".join(label.upper().split()).startswith("(MICROMOL/MOL)-1M-1"):
         return ABSORPTIVITY_PER_METRE
-    return "molar absorptivity, base 10"
+    return MOLAR_ABSORPTIVITY
 
 
 def stated_base(label: str) -> LogarithmBase | None:

@@ -19,6 +19,7 @@ from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.structure_errors import StructureErrors, parse_structure_errors_csv
 from vibench.pipeline.active_rounds import gathered_rounds
+from vibench.pipeline.comparability import study_protocols
 from vibench.pipeline.costs import gathered_costs, model_parts
 from vibench.pipeline.execution import Ending
 from vibench.pipeline.lifetimes import gathered_lifetimes, study_molecules
@@ -131,6 +132,7 @@ def gather_results(
         target_force_mae=study.cost.force_mae_mev_per_angstrom,
         tasks=tuple(_summary(task, artefacts, endings) for task in tasks),
         warnings=tuple(gathered.warnings()),
+        protocols=study_protocols(study, ordered),
         citations=study.citations,
         versions=versions(),
         hardware=hardware(),

@@ -114,14 +114,38 @@ def report_study(study: Study, *, runs: Path, output: Path, incomplete: bool = F
     """
     tasks = in_order(build_tasks(study))
     artefacts = stored_results(tasks, Store(runs))
-    missing = [task.name for task in tasks if task.name not in artefacts]
+    missing = _missing(tasks, artefacts)
     if missing and (not incomplete or not artefacts):
-        listing = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
-        raise InputError(
-            f"{len(missing)} of {len(tasks)} results are missing ({listing}); "
-            "run the study first: vibench run; or ask for what there is: --incomplete"
-        )
+        raise InputError(f"{missing}; or ask for what there is: --incomplete")
     return _report(study, tasks, artefacts, {}, output)
+
+
+def finished_results(study: Study, runs: Path) -> tuple[list[Task], dict[str, Artefact]]:
+    """Return the tasks of a finished study in order, and the result of each by its name.
+
+    Raises
+    ------
+    InputError
+        If results are missing; the message names the tasks.
+    """
+    tasks = in_order(build_tasks(study))
+    artefacts = stored_results(tasks, Store(runs))
+    missing = _missing(tasks, artefacts)
+    if missing:
+        raise InputError(missing)
+    return tasks, artefacts
+
+
+def _missing(tasks: Sequence[Task], artefacts: Mapping[str, Artefact]) -> str:
+    """Return which results are missing and what to do, or an empty string."""
+    names = [task.name for task in tasks if task.name not in artefacts]
+    if not names:
+        return ""
+    listing = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    return (
+        f"{len(names)} of {len(tasks)} results are missing ({listing}); "
+        "run the study first: vibench run"
+    )
 
 
 def stored_results(tasks: Sequence[Task], store: Store) -> dict[str, Artefact]:

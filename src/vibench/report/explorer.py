@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from vibench.report.formatting import temperature_text, unit_text
 from vibench.report.motions import motion
 from vibench.report.overlays import Curve, Overlay, Sticks, build_overlays
 from vibench.report.packing import Store, packed
-from vibench.report.palette import assign_styles, style_data
-from vibench.report.results import ModesEntry, StudyResults, source_roles
+from vibench.report.palette import style_data
+from vibench.report.results import ModesEntry, StudyResults
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,10 @@ class Explorer:
         return tuple(dict.fromkeys(case.molecule for case in self.cases))
 
 
+NO_SPECTRA: Final = Explorer(cases=(), data={"cases": [], "motions": {}, "arrays": []}, moves=False)
+"""What a page without spectra has instead."""
+
+
 def build_explorer(results: StudyResults) -> Explorer:
     """Return the explorer; without spectra it has harmonic lines, or no case at all."""
     store = Store()
@@ -46,12 +50,9 @@ def build_explorer(results: StudyResults) -> Explorer:
     cases = [Case(overlay.molecule, overlay.temperature_k) for overlay in overlays]
     cards = [_case_data(overlay, store) for overlay in overlays]
     motions = _motions(results.modes, store)
-    colours = {
-        source: style_data(style) for source, style in assign_styles(source_roles(results)).items()
-    }
     return Explorer(
         cases=tuple(cases),
-        data={"cases": cards, "motions": motions, "arrays": store.texts, "styles": colours},
+        data={"cases": cards, "motions": motions, "arrays": store.texts},
         moves=any(motions.values()),
     )
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vibench.report import formatting, table
-from vibench.report.explorer import Explorer, build_explorer
+from vibench.report.explorer import NO_SPECTRA, Explorer, build_explorer
 from vibench.report.heat_maps import build_heat_maps
 from vibench.report.latex import latex_text
 from vibench.report.molecules import comparison_table
@@ -50,7 +50,7 @@ def render_page(results: StudyResults) -> str:
     }
     sentences = state_result(results)
     return (
-        _environment()
+        page_environment()
         .get_template("report.html.j2")
         .render(
             results=results,
@@ -61,12 +61,12 @@ def render_page(results: StudyResults) -> str:
             explorer=explorer,
             comparisons=_comparisons(explorer, results),
             heat_maps=build_heat_maps(results),
-            payload=_script_json(
-                _payload(tables, [p for group in plots.values() for p in group], explorer)
+            payload=script_json(
+                page_payload(tables, [p for group in plots.values() for p in group], explorer)
             ),
             colours=COLOURS,
-            css=_packaged("style.css"),
-            script=Markup("\n").join(_packaged("scripts", f"{name}.js") for name in _SCRIPTS),
+            css=packaged("style.css"),
+            script=page_script(),
             libraries=_libraries(explorer, drawn=any(plots.values())),
         )
     )
@@ -77,11 +77,12 @@ def _libraries(explorer: Explorer, *, drawn: bool) -> list[tuple[Markup, Markup]
     names = [("plotly-LICENSE.txt", "plotly-cartesian.min.js")] if drawn or explorer.cases else []
     names += [("3Dmol-LICENSE.txt", "3Dmol-min.js")] if explorer.moves else []
     return [
-        (_packaged("vendor", licence), _packaged("vendor", library)) for licence, library in names
+        (packaged("vendor", licence), packaged("vendor", library)) for licence, library in names
     ]
 
 
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Return what makes pages from templates; whatever names they carry is escaped."""
     environment = Environment(
         loader=PackageLoader("vibench.report"),
         autoescape=True,
@@ -97,13 +98,21 @@ def _environment() -> Environment:
     return environment
 
 
-def _packaged(*path: str) -> Markup:
-    """Return a file that comes with vibench, which needs no escaping."""
+def packaged(*path: str) -> Markup:
+    """Return a file that lies beside this one in the package, which needs no escaping."""
     text = resources.files("vibench.report").joinpath(*path).read_text(encoding="utf-8")
     return Markup(text)  # noqa: S704 - a file of our own or of a library
 
 
-def _payload(tables: Sequence[Table], plots: Sequence[Plot], explorer: Explorer) -> dict[str, Any]:
+def page_script() -> Markup:
+    """Return the script of a page, which reads `page_payload`."""
+    return Markup("\n").join(packaged("scripts", f"{name}.js") for name in _SCRIPTS)
+
+
+def page_payload(
+    tables: Sequence[Table], plots: Sequence[Plot] = (), explorer: Explorer = NO_SPECTRA
+) -> dict[str, Any]:
+    """Return the data that the script of a page reads."""
     return {
         "colours": {
             theme: {name: pair[place] for name, pair in COLOURS.items()}
@@ -115,7 +124,7 @@ def _payload(tables: Sequence[Table], plots: Sequence[Plot], explorer: Explorer)
     }
 
 
-def _script_json(payload: dict[str, Any]) -> Markup:
+def script_json(payload: dict[str, Any]) -> Markup:
     """Return JSON that cannot end the script element it stands in, whatever names it carries."""
     text = json.dumps(payload, separators=(",", ":"), sort_keys=True)
     for character in "<>&":

@@ -16,6 +16,7 @@ from vibench.core.reliability import Reliability
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.structure_errors import StructureErrors
+from vibench.report.protocols import Protocol
 
 type Role = Literal["model", "member", "reference", "reference repeat", "measured"]
 """Part that a source plays: it is judged, it is one training of what is judged, it is the truth, it
@@ -301,6 +302,8 @@ class StudyResults:
     """Tasks in the order of the plan."""
     warnings: tuple[str, ...] = ()
     """What limits the conclusions, one sentence each."""
+    protocols: tuple[Protocol, ...] = ()
+    """How scores were measured, of those that other studies may be compared with."""
     citations: tuple[str, ...] = ()
     """Works to cite for data and methods."""
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from vibench.core.spectrum_csv import spectrum_csv
 from vibench.core.structure_errors import StructureErrors, structure_errors_csv
 from vibench.report.formatting import file_stem, temperature_text, unique_stems
 from vibench.report.latex import latex_text
+from vibench.report.protocols import protocol_of
 from vibench.report.results import SpectrumEntry, StudyResults
 from vibench.report.table import csv_text
 from vibench.report.tables import build_tables
@@ -68,11 +70,15 @@ def write_report(results: StudyResults, folder: Path) -> Path:
 
 
 def summary_json(results: StudyResults) -> str:
-    """Return tasks and scores as JSON, scores of single trainings last.
+    """Return tasks, scores and protocols as JSON, scores of single trainings last.
 
-    What is not a finite number becomes null.
+    What is not a finite number becomes null. A score that other studies may be compared with has
+    the key of its protocol. Single trainings have none, as it is their mean that is compared.
     """
     members = [score for scores in results.member_scores.values() for score in scores]
+    found = [protocol_of(score, results.protocols) for score in results.scores]
+    keys = [None if one is None else one.key for one in found]
+    others = (*results.curve_points, *members)
     summary = {
         "schema": SCHEMA,
         "study": results.title,
@@ -81,8 +87,10 @@ def summary_json(results: StudyResults) -> str:
             for task in results.tasks
         ],
         "scores": [
-            _score_object(score) for score in (*results.scores, *results.curve_points, *members)
+            *(_score_object(one, key) for one, key in zip(results.scores, keys, strict=True)),
+            *(_score_object(one, None) for one in others),
         ],
+        "protocols": {one.key: asdict(one) for one in results.protocols},
     }
     return json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -115,8 +123,9 @@ def error_files(errors: Sequence[StructureErrors]) -> dict[str, str]:
     }
 
 
-def _score_object(score: Score) -> dict[str, Any]:
-    return {name: _finite(getattr(score, name)) for name in _SCORE_FIELDS}
+def _score_object(score: Score, protocol: str | None) -> dict[str, Any]:
+    fields = {name: _finite(getattr(score, name)) for name in _SCORE_FIELDS}
+    return fields | {"protocol": protocol}
 
 
 def _finite(value: Any) -> Any:

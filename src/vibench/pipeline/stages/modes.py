@@ -1,6 +1,6 @@
 """Stages that judge normal modes: against a reference's, and against observed fundamentals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vibench.compare.bands import band_fundamental_scores, harmonic_fundamental_scores
@@ -8,6 +8,7 @@ from vibench.compare.frequencies import compare_frequencies
 from vibench.core.bands import ModeBands
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
+from vibench.core.score import Score
 from vibench.core.trajectory import Trajectory
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.motion import at_temperature
@@ -47,26 +48,43 @@ def make_fundamentals(recipe: FundamentalsStage, job: Job) -> Outcome:
     Writes scores and, per temperature, the `ModeBands`.
     """
     minima: list[Modes] = read_hdf5(job.path("modes", MODES), list)
-    scores = harmonic_fundamental_scores(minima[0], recipe.fundamentals_cm1)
-    notes = []
+    notes, found = [], dict[float, ModeBands]()
     path = job.optional_path("dynamics", TRAJECTORIES)
     runs: list[Trajectory] = [] if path is None else read_hdf5(path, list)
     for temperature_k in recipe.temperatures_k:
         try:
             here = at_temperature(runs, temperature_k)
-            bands = find_bands(here, minima, recipe.spectrum, recipe.bands)
+            found[temperature_k] = find_bands(here, minima, recipe.spectrum, recipe.bands)
         except InputError as error:
             notes.append(f"no bands at {temperature_k:g} K: {error}")
             continue
-        write_hdf5(job.workspace.path(bands_file(temperature_k)), bands)
-        compared = band_fundamental_scores(minima[0], bands, recipe.fundamentals_cm1)
+        write_hdf5(job.workspace.path(bands_file(temperature_k)), found[temperature_k])
+    write_scores(job.workspace.path(SCORES), fundamental_scores(recipe, minima[0], found))
+    return {"text": "; ".join(notes)}
+
+
+def fundamental_scores(
+    recipe: FundamentalsStage, lowest: Modes, bands: Mapping[float, ModeBands]
+) -> list[Score]:
+    """Compare harmonic wavenumbers and bands with observed fundamentals.
+
+    Parameters
+    ----------
+    recipe
+        The fundamentals, and what the scores are about.
+    lowest
+        Modes of the lowest minimum.
+    bands
+        Temperature in K → bands of these modes in dynamics.
+    """
+    scores = harmonic_fundamental_scores(lowest, recipe.fundamentals_cm1)
+    for temperature_k, found in bands.items():
+        compared = band_fundamental_scores(lowest, found, recipe.fundamentals_cm1)
         scores += [replace(score, temperature_k=temperature_k) for score in compared]
-    labelled = [
+    return [
         replace(score, model=recipe.candidate, molecule=recipe.molecule, reference="observed")
         for score in scores
     ]
-    write_scores(job.workspace.path(SCORES), labelled)
-    return {"text": "; ".join(notes)}
 
 
 def find_bands(
