@@ -1,10 +1,9 @@
 """A small study that is run once, and what its tests share."""
 
-from concurrent.futures import Future
-
 import numpy as np
 
 import vibench.pipeline.run as runs
+from tests.pipeline.here import HereExecutor
 from vibench.core.spectrum import Spectrum
 from vibench.experiment.jcamp_text import jcamp_text
 from vibench.experiment.ordinates import ABSORBANCE
@@ -63,21 +62,6 @@ MEASURED = """
 path = "water.jdx"
 baseline = "none"
 """
-
-
-class HereExecutor:
-    """Runs a task when it is submitted, in this process."""
-
-    def submit(self, function, *arguments):
-        future = Future()
-        try:
-            future.set_result(function(*arguments))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-    def shutdown(self, **_):
-        pass
 
 
 def write_measured(folder):

@@ -1,13 +1,13 @@
 """Active learning: the graph of rounds, what is refused, and whole studies in miniature."""
 
 import json
-import runpy
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.pipeline.here import HereExecutor
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.data.active import force_uncertainty
@@ -30,7 +30,6 @@ from vibench.store.hdf5 import read_hdf5
 from vibench.store.scores import read_scores
 from vibench.store.weights import read_weights
 
-HereExecutor = runpy.run_path(str(Path(__file__).with_name("test_execution.py")))["HereExecutor"]
 SHIPPED = Path(__file__).parents[2] / "studies"
 
 STUDY = """

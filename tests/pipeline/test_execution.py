@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.pipeline.here import HereExecutor
 from vibench.core.errors import InputError, TaskError
 from vibench.pipeline.execution import execute
 from vibench.pipeline.tasks import Resources, Task, in_order
@@ -20,21 +20,6 @@ from vibench.store.hdf5 import read_hdf5
 
 WATER = {"name": "water"}
 GFN2 = {"kind": "gfn2", "accuracy": 1.0}
-
-
-class HereExecutor:
-    """Runs a task when it is submitted, in this process."""
-
-    def submit(self, function, *arguments):
-        future = Future()
-        try:
-            future.set_result(function(*arguments))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-    def shutdown(self, **_):
-        pass
 
 
 def minima_task():
@@ -116,7 +101,6 @@ def test_record_says_what_and_how(tmp_path):
 
 LONG = """
 import sys
-from concurrent.futures import Future
 from vibench.dynamics import engine
 sys.path.insert(0, {folder!r})
 import runpy
@@ -138,7 +122,7 @@ def test_killed_and_continued_equals_uninterrupted(tmp_path):
     whole, _ = run(tasks, tmp_path / "whole")
     root = tmp_path / "killed"
     script = LONG.format(
-        folder=str(Path(__file__).parent), here=str(Path(__file__)), root=str(root)
+        folder=str(Path(__file__).parents[2]), here=str(Path(__file__)), root=str(root)
     )
     process = subprocess.Popen([sys.executable, "-c", script], env={**os.environ})
     try:

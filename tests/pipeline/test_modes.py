@@ -1,10 +1,9 @@
 """Stages that judge normal modes, from dynamics in the store to the tables of a report."""
 
-from concurrent.futures import Future
-
 import numpy as np
 import pytest
 
+from tests.pipeline.here import HereExecutor
 from vibench.core.bands import ModeBands
 from vibench.pipeline.execution import execute
 from vibench.pipeline.graph import build_tasks
@@ -34,18 +33,6 @@ depth_fs = 100.0
 fundamentals_cm1 = [3657, 1595, 3756]
 citation = "NSRDS-NBS 39"
 """
-
-
-class HereExecutor:
-    """Runs a task when it is submitted, in this process."""
-
-    def submit(self, function, *arguments):
-        future = Future()
-        future.set_result(function(*arguments))
-        return future
-
-    def shutdown(self, **_):
-        pass
 
 
 def run(folder, stride):

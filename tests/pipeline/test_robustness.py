@@ -1,11 +1,10 @@
 """Further temperatures, constant energy and heat: from the study file to the report."""
 
-from concurrent.futures import Future
-
 import numpy as np
 import pytest
 
 import vibench.pipeline.run as runs
+from tests.pipeline.here import HereExecutor
 from vibench.core.errors import InputError
 from vibench.dynamics.conservation import DRIFT, FLUCTUATION
 from vibench.pipeline.graph import build_tasks
@@ -59,21 +58,6 @@ nve_fs = 100.0
 hot_fs = 50.0
 """
 GFN1 = '{ kind = "gfn2", method = "GFN1-xTB" }'
-
-
-class HereExecutor:
-    """Runs a task when it is submitted, in this process."""
-
-    def submit(self, function, *arguments):
-        future = Future()
-        try:
-            future.set_result(function(*arguments))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-    def shutdown(self, **_):
-        pass
 
 
 def read(folder, added="", limits="", other=GFN1):

@@ -1,13 +1,12 @@
 """Test sets of a study: what is made from what, what is refused, and a whole study in miniature."""
 
 import json
-import runpy
 from contextlib import nullcontext
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.pipeline.here import HereExecutor
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.core.protocols import Silent
@@ -27,8 +26,6 @@ from vibench.potentials.adapters.gfn2 import GFN2
 from vibench.store.artefacts import Store
 from vibench.store.hdf5 import read_hdf5
 from vibench.store.scores import read_correlations, read_scores
-
-HereExecutor = runpy.run_path(str(Path(__file__).with_name("test_execution.py")))["HereExecutor"]
 
 STUDY = """
 title = "Water"

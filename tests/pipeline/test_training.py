@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from tests.pipeline.test_execution import HereExecutor
+from tests.pipeline.here import HereExecutor
 from tests.train.runs import diatomics
 from vibench.core.errors import InputError, TaskError
 from vibench.data.recipes import SplitRecipe
