@@ -21,10 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from validation.tables import table_text
-from vibench.compare.metrics import wasserstein_of_values
+from vibench.compare.metrics import (
+    pearson_correlation,
+    wasserstein_of_bands,
+    wasserstein_of_values,
+)
 from vibench.compare.preparation import prepare
 from vibench.compare.recipe import CompareRecipe
-from vibench.compare.scores import compare_spectra
 from vibench.core.molecules import Molecules
 from vibench.core.protocols import Potential
 from vibench.core.spectrum import Spectrum
@@ -51,7 +54,7 @@ type Array = NDArray[np.float64]
 
 PAPER: Final = SpectrumRecipe(convention="schnetpack")
 """Processing of the published benchmark, as far as it is stated."""
-COMPARE: Final = CompareRecipe(preparation="paper", bands=False, widths_cm1=(), regions={})
+COMPARE: Final = CompareRecipe(preparation="paper")
 LENGTHS_PS: Final = (5.0, 10.0, 25.0, 50.0)
 CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {
     "correlation depth 500 fs": {"depth_fs": 500.0},
@@ -160,11 +163,12 @@ def _row(what: str, pairs: Sequence[tuple[Spectrum, Spectrum]]) -> Row:
 
 
 def _scores(one: Spectrum, other: Spectrum) -> tuple[float, float, float]:
-    by_name = {score.name: score.value for score in compare_spectra(one, other, COMPARE)}
     pair = prepare(one, other, COMPARE)
     candidate, reference = pair.candidate.mean(axis=0), pair.reference.mean(axis=0)
+    distance = wasserstein_of_bands(pair.wavenumber_cm1, pair.spacing_cm1, candidate, reference)
     values = wasserstein_of_values(candidate / candidate.max(), reference / reference.max())
-    return by_name["Pearson correlation"], by_name["Wasserstein distance (paper)"], values
+    span = COMPARE.high_cm1 - COMPARE.low_cm1
+    return pearson_correlation(candidate, reference), distance / span, values
 
 
 def _pieces(one: Trajectory, length_ps: float) -> Iterator[Trajectory]:

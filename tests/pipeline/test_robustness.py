@@ -12,6 +12,7 @@ from vibench.pipeline.pricing import price
 from vibench.pipeline.run import open_study, report_study, run_study
 from vibench.pipeline.study import read_study
 from vibench.pipeline.tasks import Resources
+from vibench.report.scores import STABILITY_SCORES
 
 STUDY = """
 title = "Water in heat"
@@ -144,6 +145,7 @@ def test_dynamics_are_needed(tmp_path):
 
 def test_scores_and_lifetimes_reach_the_report(tmp_path, monkeypatch):
     _, results = run(tmp_path, monkeypatch, added=SERIES)
+    assert (DRIFT, FLUCTUATION) == STABILITY_SCORES
     for name in (DRIFT, FLUCTUATION):
         found = [score for score in results.scores if score.name == name]
         assert [(one.model, one.molecule, one.n) for one in found] == [

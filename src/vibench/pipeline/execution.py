@@ -103,7 +103,7 @@ class _Run:
         self.running: dict[Future[Artefact], Task] = {}
         self.folders: dict[str, Path] = {}
         self.reports: dict[str, Report] = {}
-        self.timekeeper = Timekeeper(len(self.waiting), slots)
+        self.timekeeper = Timekeeper(tasks, slots)
 
     def results(self) -> dict[str, Artefact]:
         """Run everything that can be run."""
@@ -176,9 +176,7 @@ class _Run:
     def _tell(
         self, task: Task, kind: str, *, report: Report | None = None, message: str = ""
     ) -> None:
-        outlook = self.timekeeper.outlook(
-            self.waiting.values(), self.running.values(), self.reports
-        )
+        outlook = self.timekeeper.outlook(self.reports)
         self.spectator(Event(task, kind, report, message, outlook))
 
 

@@ -25,9 +25,11 @@ _REPORT_FILES: Final = (
     "report.html",
     "summary.json",
     "tables/*.csv",
+    "tables/*.tex",
     "spectra/*.csv",
     "errors/*.csv",
     "figures/*.svg",
+    "figures/*.pdf",
 )
 
 

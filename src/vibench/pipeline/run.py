@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vibench.core.errors import InputError, VibenchError
+from vibench.core.errors import InputError, TaskError, VibenchError
 from vibench.core.files import make_folder
 from vibench.data.selection import check_packages
 from vibench.pipeline.execution import Ending, Event, Spectator, execute, local_executor
@@ -86,7 +86,8 @@ def run_study(
         if not artefacts:
             raise
         page = _report(study, tasks, artefacts, statuses.known, output).page
-        raise type(error)(f"{error}\nReport of what there is: {page}") from error
+        kind = InputError if isinstance(error, InputError) else TaskError
+        raise kind(f"{error}\nReport of what there is: {page}") from error
     return _report(study, tasks, artefacts, statuses.known, output)
 
 
