@@ -10,7 +10,7 @@ from vibench.core.score import Score
 from vibench.report.formatting import temperature_text
 from vibench.report.rankings import letters_at
 from vibench.report.results import StudyResults, model_names
-from vibench.report.scores import PEARSON, SPECTRUM_SCORES, WASSERSTEIN, floor_of, named, shared
+from vibench.report.scores import PEARSON, SPECTRUM_SCORES, SPECTRUM_UNITS, floor_of, named, shared
 from vibench.report.survival import failure_text
 from vibench.report.table import Cell, Column, Table, text_column
 from vibench.statistics.estimates import Interval, mean_estimate
@@ -18,7 +18,6 @@ from vibench.statistics.estimates import Interval, mean_estimate
 TRAINED, UNSEEN = "of training", "unseen"
 """Kinds of molecules."""
 _MOST_LISTED: Final = 12
-_UNITS: Final = {WASSERSTEIN: "cm^-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +223,7 @@ def _measures(
 def _columns(*, letters: bool) -> list[Column]:
     columns = []
     for name in SPECTRUM_SCORES:
-        unit = _UNITS.get(name, "")
+        unit = SPECTRUM_UNITS[name]
         columns += [
             Column(name, unit),
             Column(f"{name}: standard deviation", unit, short_title="standard deviation"),

@@ -17,6 +17,8 @@ PEARSON = "Pearson correlation"
 WASSERSTEIN = "Wasserstein distance"
 SPECTRUM_SCORES = (PEARSON, WASSERSTEIN, "Wasserstein distance (paper)")
 """Scores of one spectrum against another."""
+SPECTRUM_UNITS = {PEARSON: "", WASSERSTEIN: "cm^-1", "Wasserstein distance (paper)": ""}
+"""Their units."""
 
 ERROR_SCORES = (
     "energy MAE",

@@ -29,8 +29,8 @@ from vibench.report.scores import (
     PEARSON,
     SIGNED_FUNDAMENTAL_SCORES,
     SPECTRUM_SCORES,
+    SPECTRUM_UNITS,
     STABILITY_SCORES,
-    WASSERSTEIN,
     floor_of,
     is_floor,
     mean_score,
@@ -323,7 +323,7 @@ def other_table(scores: Sequence[Score]) -> Table:
 def _spectrum_columns(names: Sequence[str]) -> tuple[Column, ...]:
     columns = []
     for name in names:
-        unit = "cm^-1" if name == WASSERSTEIN else ""
+        unit = SPECTRUM_UNITS[name]
         columns += [
             Column(name, unit),
             Column(f"{name}: noise floor", unit, short_title="noise floor"),

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -15,13 +14,11 @@ from vibench.report.results import (
     model_names,
     reference_spectra,
 )
-from vibench.report.scores import SPECTRUM_SCORES, WASSERSTEIN
+from vibench.report.scores import SPECTRUM_SCORES, SPECTRUM_UNITS
 from vibench.report.survival import failure_text, failures
 from vibench.report.table import Cell, Column, Table, text_column
 from vibench.statistics.estimates import Estimate, mean_estimate, satterthwaite
 from vibench.statistics.survival import share
-
-_UNITS: Final = {WASSERSTEIN: "cm^-1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def transfer_table(results: StudyResults) -> Table:
             Column("temperature", "K"),
             text_column("model"),
             Column("failed trajectories", "%"),
-            *(Column(name, _UNITS.get(name, "")) for name in SPECTRUM_SCORES),
+            *(Column(name, SPECTRUM_UNITS[name]) for name in SPECTRUM_SCORES),
         ),
         rows=tuple(rows),
     )
