@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from vibench.core.score import Score
 
@@ -110,3 +111,8 @@ def unique_stems(stems: Iterable[str]) -> tuple[str, ...]:
         taken.add(name.lower())
         unique.append(name)
     return tuple(unique)
+
+
+def finite_or_none(value: Any) -> Any:
+    """Return *value*, or None for a number that JSON does not have."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,13 +1,13 @@
 """The comparison of several studies as files: one HTML page, tables, JSON."""
 
 import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from vibench.core.files import make_folder, write_text
 from vibench.core.record import SCHEMA
+from vibench.report.formatting import finite_or_none
 from vibench.report.latex import latex_text
 from vibench.report.page import (
     packaged,
@@ -57,9 +57,9 @@ def comparison_object(comparison: StudyComparison) -> dict[str, Any]:
                 "study": entry.study,
                 "model": entry.score.model,
                 "name": entry.score.name,
-                "value": _finite(entry.score.value),
-                "low": _finite(entry.score.low),
-                "high": _finite(entry.score.high),
+                "value": finite_or_none(entry.score.value),
+                "low": finite_or_none(entry.score.low),
+                "high": finite_or_none(entry.score.high),
                 "unit": entry.score.unit,
                 "n": entry.score.n,
                 "molecule": entry.score.molecule,
@@ -73,10 +73,6 @@ def comparison_object(comparison: StudyComparison) -> dict[str, Any]:
         "not_compared": [asdict(one) for one in comparison.refusals],
         "protocols": {key: asdict(one) for key, one in protocols.items()},
     }
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else value
 
 
 def render_comparison(comparison: StudyComparison) -> str:

@@ -1,7 +1,6 @@
 """Writing a report: one page, and the same content as CSV, LaTeX, JSON, SVG and PDF."""
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +11,7 @@ from vibench.core.record import SCHEMA
 from vibench.core.score import Score
 from vibench.core.spectrum_csv import spectrum_csv
 from vibench.core.structure_errors import StructureErrors, structure_errors_csv
-from vibench.report.formatting import file_stem, temperature_text, unique_stems
+from vibench.report.formatting import file_stem, finite_or_none, temperature_text, unique_stems
 from vibench.report.latex import latex_text
 from vibench.report.protocols import protocol_of
 from vibench.report.results import SpectrumEntry, StudyResults
@@ -124,9 +123,5 @@ def error_files(errors: Sequence[StructureErrors]) -> dict[str, str]:
 
 
 def _score_object(score: Score, protocol: str | None) -> dict[str, Any]:
-    fields = {name: _finite(getattr(score, name)) for name in _SCORE_FIELDS}
+    fields = {name: finite_or_none(getattr(score, name)) for name in _SCORE_FIELDS}
     return fields | {"protocol": protocol}
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
