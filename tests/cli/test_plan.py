@@ -3,9 +3,28 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from tests.cli.program import vibench
 
 PAPER = Path(__file__).parents[2] / "studies/paper.toml"
+OWN_DATA = """
+title = "own data"
+[data]
+molecules = ["water"]
+[data.file]
+path = "$OWN_DATA"
+format = "npz"
+keys = { numbers = "z", positions = "r", energy = "e" }
+length_unit = "angstrom"
+energy_unit = "eV"
+level_of_theory = "spring"
+[[models]]
+name = "MACE"
+preset = "tiny"
+architecture = { architecture = "mace", outputs = ["energy"] }
+training = { epochs = 2, batch_size = 4, force_weight = 0.0, dipole_weight = 0.0 }
+"""
 
 
 def test_a_plan_needs_no_data_and_says_so(tmp_path, monkeypatch):
@@ -35,3 +54,18 @@ def test_a_file_with_another_number_of_structures_is_refused(tmp_path):
     file.write_text('1\nProperties=species:S:1:pos:R:3 energy=-1.0 pbc="F F F"\nHe 0.0 0.0 0.0\n')
     message = vibench("run", PAPER, cwd=tmp_path, code=2, VIBENCH_PALIRS=str(file))
     assert "one.xyz holds 1 structures, but structures = 16485 is declared" in message
+
+
+def test_what_was_run_with_a_file_is_stored_in_the_plan(tmp_path):
+    study, file = tmp_path / "own.toml", tmp_path / "own.npz"
+    study.write_text(OWN_DATA)
+    rng = np.random.default_rng(0)
+    water = [[0.0, 0.0, 0.12], [0.0, 0.76, -0.47], [0.0, -0.76, -0.47]]
+    positions = np.array(water) + rng.normal(scale=0.05, size=(40, 3, 3))
+    np.savez(file, z=np.array([8, 1, 1]), r=positions, e=(positions**2).sum((1, 2)))
+    vibench("run", study, cwd=tmp_path, OWN_DATA=str(file))
+    plan = json.loads(vibench("plan", study, "--json", cwd=tmp_path, OWN_DATA=str(file)))
+    assert {task["status"] for task in plan["tasks"]} == {"stored"}
+    file.unlink()
+    plan = json.loads(vibench("plan", study, "--json", cwd=tmp_path))
+    assert "to run" in {task["status"] for task in plan["tasks"]}

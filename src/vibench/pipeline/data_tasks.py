@@ -29,9 +29,7 @@ def data_tasks(study: Study, truth: Source | None, *, data_at_hand: bool) -> lis
     """
     data, name = study.data, round_dataset(study, 0)
     if data.file is not None:
-        files = data.file.sources()
-        if data_at_hand:
-            files = _at_hand(files)
+        files = _paths(data.file.sources(), needed=data_at_hand)
         file = data.file.placed(dict.fromkeys(files, ""))
         stage = DatasetStage(file=file, split=data.split)
         return [make_task("dataset", name, stage, files=files)]
@@ -62,9 +60,11 @@ def round_dataset(study: Study, round_: int) -> str:
     return task_name("dataset") if last else task_name("dataset", f"round {round_}")
 
 
-def _at_hand(files: Mapping[str, str]) -> dict[str, str]:
-    """Return the paths of the file of structures with everything filled in."""
+def _paths(files: Mapping[str, str], *, needed: bool) -> dict[str, str]:
+    """Return the paths of the file of structures with everything filled in, if it is there."""
     try:
         return data_sources(files)
     except InputError as error:
+        if not needed:
+            return dict(files)
         raise InputError(f"data.file: {error}") from None
