@@ -78,7 +78,7 @@ runs/
 ```
 
 The key is the SHA-256 of the stage, its settings and the content of its inputs. `record.json` holds
-these, the SHA-256 of each file, and what was observed: wall time, memory, versions, hardware. Files are
+these, the SHA-256 of each file, and what was observed: wall and processor time, memory, versions, hardware. Files are
 checked against it whenever they are used. `vibench show RUNS/STAGE/KEY` prints it. Any result may be
 deleted: it is made anew when it is needed.
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from vibench.core.record import Identity, RunRecord
 from vibench.pipeline.costs import gathered_costs
 from vibench.pipeline.study import read_study
@@ -27,9 +29,9 @@ name = "B"
 """
 
 
-def artefact(name, folder):
+def artefact(name, folder, **further):
     outcome = {"text": "", "parameters": 100}
-    observed = {"wall_s": 36.0, "peak_memory_mib": 1.0, "threads": 1, "outcome": outcome}
+    observed = {"wall_s": 36.0, "peak_memory_mib": 1.0, "threads": 1, "outcome": outcome} | further
     identity = Identity(stage=name.partition(" ")[0], recipe={}, inputs={})
     return Artefact(Path(folder), RunRecord(identity, observed), {})
 
@@ -64,3 +66,19 @@ def test_test_sets_are_work_of_the_reference(tmp_path):
         ("GFN2-xTB", "dynamics"),
         ("GFN2-xTB", "label"),
     }
+
+
+@pytest.mark.parametrize(
+    ("observed", "hours"),
+    [
+        ({"processor_s": 72.0, "threads": 8}, 0.02),
+        ({"processor_s": 72.0, "device": "cuda"}, 0.01),
+        ({"threads": 8}, 0.08),
+    ],
+)
+def test_hours_are_processor_time_or_time_of_a_gpu(tmp_path, observed, hours):
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY)
+    found = {"train · B": artefact("train · B", "b", **observed)}
+    (cost,) = gathered_costs(read_study(path, measured={}), found)
+    assert cost.hours == pytest.approx(hours)

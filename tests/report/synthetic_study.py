@@ -394,11 +394,11 @@ def _conservation() -> list[Score]:
 
 def _costs() -> tuple[Cost, ...]:
     return (
-        Cost("label", REFERENCE, 48.2, 310.0, "1 200 structures, 2 processes"),
-        Cost("train", "PaiNN", 151.0, 890.0, "60 epochs, 2 threads"),
-        Cost("train", "SchNet", 72.0, 640.0, "60 epochs, 2 threads"),
-        Cost("dynamics", REFERENCE, 122.5, 300.0, "3 molecules, 8 replicas of 5 ps"),
-        Cost("dynamics", "PaiNN", 88.0, None, "3 molecules, 8 replicas of 5 ps"),
+        Cost("label", REFERENCE, 0.0134, 48.2, 310.0, "1 200 structures, 2 processes"),
+        Cost("train", "PaiNN", 0.0419, 151.0, 890.0, "60 epochs, 2 threads"),
+        Cost("train", "SchNet", 0.02, 72.0, 640.0, "60 epochs, 2 threads"),
+        Cost("dynamics", REFERENCE, 0.034, 122.5, 300.0, "3 molecules, 8 replicas of 5 ps"),
+        Cost("dynamics", "PaiNN", 0.0244, 88.0, None, "3 molecules, 8 replicas of 5 ps"),
     )
 
 

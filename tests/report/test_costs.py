@@ -26,12 +26,12 @@ TRAINING = (history("A", [50.0, 20.0, 12.0, 10.0]), history("B", [40.0, 30.0, 22
 def results(**changes):
     settings = {
         "costs": (
-            Cost("label", "GFN2", 1800.0, 300.0, cores=2),
-            Cost("train", "A", 3600.0, 500.0, cores=2, parameters=100),
-            Cost("train", "A", 1800.0, 600.0, cores=2, parameters=50),
-            Cost("train", "A", 900.0, 400.0, cores=2, parameters=100, training_structures=10),
-            Cost("train", "B", 7200.0, None, cores=4, device="cuda", parameters=70),
-            Cost("dynamics", "B", 360.0, 200.0),
+            Cost("label", "GFN2", 1.0, 1800.0, 300.0),
+            Cost("train", "A", 2.0, 3600.0, 500.0, parameters=100),
+            Cost("train", "A", 1.0, 1800.0, 600.0, parameters=50),
+            Cost("train", "A", 0.5, 900.0, 400.0, parameters=100, training_structures=10),
+            Cost("train", "B", 2.0, 7200.0, None, device="cuda", parameters=70),
+            Cost("dynamics", "B", 0.1, 360.0, 200.0),
         ),
         "training": TRAINING,
         "scores": tuple(

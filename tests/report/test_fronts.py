@@ -76,7 +76,7 @@ def test_letters_decide_where_they_are() -> None:
         )
         for model, letters in (("PaiNN", "a"), ("SchNet", "a"))
     ]
-    dear = replace(study.costs[2], wall_s=900.0)  # SchNet, worse, is now also dearer to train
+    dear = replace(study.costs[2], hours=0.25)  # SchNet, worse, is now also dearer to train
     results = replace(study, costs=(*study.costs[:2], dear), scores=(*study.scores, *means))
     found = {(one.error, one.cost): one for one in fronts(results)}
     schnet = found["Pearson correlation", "training"].points[-1]
@@ -91,8 +91,8 @@ def test_letters_decide_where_they_are() -> None:
 def test_training_hours_are_those_of_one_seed() -> None:
     study: StudyResults = STUDY["build_study"]()
     costs = tuple(
-        Cost("train", "PaiNN", wall, None, cores=2, device=device)
-        for wall, device in ((1800.0, "cpu"), (5400.0, "cpu"), (3600.0, "cuda"))
+        Cost("train", "PaiNN", hours, 3600.0, None, device=device)
+        for hours, device in ((1.0, "cpu"), (3.0, "cpu"), (1.0, "cuda"))
     )
     members = {
         "PaiNN": tuple(replace(study.scores[0], model=f"PaiNN, seed {seed}") for seed in range(2))

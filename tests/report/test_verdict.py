@@ -65,7 +65,7 @@ def lead(letters: dict[str, str], *further: Score, values: dict[str, float] | No
         )
         for name in letters
     ]
-    costs = tuple(Cost("train", name, 3600 * TIMES[name], None) for name in letters)
+    costs = tuple(Cost("train", name, TIMES[name], 3600 * TIMES[name], None) for name in letters)
     study = StudyResults("t", "", "", scores=(*scores, *further), costs=costs)
     return " ".join(state_result(study))
 

@@ -36,15 +36,17 @@ def model_parts(model: ModelRecipe) -> tuple[str, ...]:
 
 
 def core_hours(artefact: Artefact) -> float:
-    """Return the wall time of a result in hours times the cores that worked at it."""
-    return float(artefact.record.observed["wall_s"]) * _cores(artefact) / 3600
+    """Return the processor time of a result in hours.
 
-
-def _cores(artefact: Artefact) -> int:
+    Of records that lack it, the wall time times the cores that worked at it.
+    """
     observed = artefact.record.observed
+    if "processor_s" in observed:
+        return float(observed["processor_s"]) / 3600
     # Processes are for reference methods; networks have threads alone.
     of_network = artefact.record.identity.stage in _OF_NETWORKS
-    return int(observed["threads"] * (1 if of_network else observed.get("processes", 1)))
+    cores = observed["threads"] * (1 if of_network else observed.get("processes", 1))
+    return float(observed["wall_s"] * cores / 3600)
 
 
 def gathered_costs(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator[Cost]:
@@ -75,14 +77,15 @@ def gathered_costs(study: Study, artefacts: Mapping[str, Artefact]) -> Iterator[
             for key, value in outcome.items()
             if isinstance(value, int | float)
         ]
+        device = observed.get("device", "cpu")
         yield Cost(
             what=owner.what or stage,
             model=owner.model,
+            hours=core_hours(artefact) if device == "cpu" else observed["wall_s"] / 3600,
             wall_s=observed["wall_s"],
             peak_memory_mib=observed["peak_memory_mib"],
             detail=", ".join([about, *numbers]),
-            cores=_cores(artefact),
-            device=observed.get("device", "cpu"),
+            device=device,
             parameters=outcome.get("parameters") if owner.has_size else None,
             training_structures=owner.training_structures,
         )

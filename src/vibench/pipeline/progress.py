@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vibench.core.files import write_text
+from vibench.pipeline.meter import Meter
 
 _INTERVAL_S = 0.5
 _NAME = "progress.json"
@@ -21,16 +22,18 @@ class Report:
 
 
 class FileProgress:
-    """Writes reports of a running task into a folder, at most twice a second."""
+    """Writes reports of a running task, and its time, into a folder at most twice a second."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, meter: Meter) -> None:
         self.path = folder / _NAME
+        self._meter = meter
         self._written = 0.0
 
     def update(self, done: int, total: int, note: str = "") -> None:
         """Write a report, unless the last one is too fresh."""
         if time.monotonic() - self._written > _INTERVAL_S or done >= total:
             write_text(self.path, json.dumps({"done": done, "total": total, "note": note}))
+            self._meter.save()
             self._written = time.monotonic()
 
 

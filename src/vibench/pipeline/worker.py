@@ -3,12 +3,18 @@
 import os
 import signal
 import threading
-import time
 from datetime import UTC, datetime
 from multiprocessing import parent_process
 from pathlib import Path
 
-from vibench.pipeline.machine import hardware, peak_memory_mib, used_device, versions
+from vibench.pipeline.machine import (
+    forget_peak_memory,
+    hardware,
+    peak_memory_mib,
+    used_device,
+    versions,
+)
+from vibench.pipeline.meter import Meter
 from vibench.pipeline.progress import FileProgress
 from vibench.pipeline.stages.job import Job
 from vibench.pipeline.stages.table import run_stage
@@ -49,17 +55,18 @@ def run_task(task: Task, root: Path, inputs: dict[str, Artefact], resources: Res
     """
     store = Store(root)
     identity = task.identity(inputs)
-    began = time.perf_counter()
     started = datetime.now(UTC).isoformat(timespec="seconds")
     with store.workspace(identity) as workspace:
         # Another process may have finished the same task while this one waited for its turn.
         if (finished := store.find(identity)) is not None:
             return finished
+        meter = Meter(workspace.scratch)
+        forget_peak_memory()
         job = Job(
             task=task,
             inputs={role: inputs[name] for role, name in task.inputs.items()},
             workspace=workspace,
-            progress=FileProgress(workspace.scratch),
+            progress=FileProgress(workspace.scratch, meter),
             resources=resources,
         )
         outcome = run_stage(job)
@@ -67,7 +74,7 @@ def run_task(task: Task, root: Path, inputs: dict[str, Artefact], resources: Res
             "task": task.name,
             "status": "done",
             "started": started,
-            "wall_s": round(time.perf_counter() - began, 3),
+            **meter.spent()._asdict(),
             "peak_memory_mib": peak_memory_mib(),
             "threads": resources.threads,
             "processes": resources.workers,

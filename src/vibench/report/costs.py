@@ -109,7 +109,7 @@ def _hours(costs: Sequence[Cost], part: str, device: str) -> float | None:
     chosen = [cost for cost in costs if cost.device == device and _part(cost) == part]
     if not chosen:
         return None
-    return math.fsum(cost.wall_s * (cost.cores if device == "cpu" else 1) / 3600 for cost in chosen)
+    return math.fsum(cost.hours for cost in chosen)
 
 
 def _part(cost: Cost) -> str:

@@ -182,14 +182,14 @@ class Cost:
     """The work, e.g. ``"training"``."""
     model: str | None
     """Potential it was done for or with, if any."""
+    hours: float
+    """Core-hours (processor time), or GPU-hours (wall time) if a GPU worked at it."""
     wall_s: float
     """Wall time in s."""
     peak_memory_mib: float | None
     """Peak memory of the process in MiB, if known."""
     detail: str = ""
     """Size of the work in words, e.g. ``"8 replicas of 20 ps"``."""
-    cores: int = 1
-    """Threads and processes that worked at it."""
     device: str = "cpu"
     """``"cuda"`` if a GPU worked at it, else ``"cpu"``."""
     parameters: int | None = None

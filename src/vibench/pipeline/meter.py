@@ -1,0 +1,55 @@
+"""Meter: what one task takes, in all the sittings that it needs."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from vibench.core.files import write_text
+
+_NAME = "spent.json"
+
+
+class Spent(NamedTuple):
+    """Time that a task has taken."""
+
+    wall_s: float
+    """Wall time in s."""
+    processor_s: float
+    """Processor time of all threads and processes in s."""
+
+
+class Meter:
+    """Measures the time of a task, and remembers that of interrupted sittings in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / _NAME
+        self._earlier = _read(self.path)
+        self._began = _now()
+
+    def spent(self) -> Spent:
+        """Return the time so far, earlier sittings included."""
+        return Spent(
+            *(
+                round(earlier + now - began, 3)
+                for earlier, now, began in zip(self._earlier, _now(), self._began, strict=True)
+            )
+        )
+
+    def save(self) -> None:
+        """Write down the time so far, for the next sitting."""
+        write_text(self.path, json.dumps(self.spent()._asdict()))
+
+
+def _now() -> Spent:
+    times = os.times()
+    processor = times.user + times.system + times.children_user + times.children_system
+    return Spent(time.perf_counter(), processor)
+
+
+def _read(path: Path) -> Spent:
+    try:
+        return Spent(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return Spent(0.0, 0.0)
