@@ -30,6 +30,8 @@ equilibration_fs = 500.0
 replicas = 2
 equilibration_fs = 100.0
 production_fs = 400.0
+[spectra]
+depth_fs = 200.0
 [learning_curve]
 structures = [20, 40]
 [[models]]

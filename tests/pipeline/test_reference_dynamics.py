@@ -1,5 +1,10 @@
 """A reference that runs less than the models, or not at all; vibrations in both precisions."""
 
+import re
+
+import pytest
+
+from vibench.core.errors import InputError
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.results import gather_results
 from vibench.pipeline.study import read_study
@@ -15,7 +20,7 @@ molecules = ["water", "methanol", "ethanol"]
 [data.label]
 [dynamics]
 replicas = 4
-production_fs = 1000.0
+production_fs = 1200.0
 seed = 7
 [observed.water]
 fundamentals_cm1 = [1595.0, 3657.0, 3756.0]
@@ -47,13 +52,13 @@ def test_by_default_the_reference_runs_as_models_with_seeds_of_its_own(tmp_path)
 
 
 def test_a_table_gives_it_a_length_of_its_own(tmp_path):
-    added = "[reference_dynamics]\nreplicas = 1\nproduction_fs = 200.0\nseed = 50\n"
+    added = "[reference_dynamics]\nreplicas = 1\nproduction_fs = 1100.0\nseed = 50\n"
     found = tasks(tmp_path, added)
     reference = found["dynamics · GFN2-xTB · water"].recipe["dynamics"]
-    assert (reference["replicas"], reference["production_fs"], reference["seed"]) == (1, 200, 50)
+    assert (reference["replicas"], reference["production_fs"], reference["seed"]) == (1, 1100, 50)
     assert found["dynamics · repeat of GFN2-xTB · water"].recipe["dynamics"]["seed"] == 51
     model = found["dynamics · PaiNN · water"].recipe["dynamics"]
-    assert (model["replicas"], model["production_fs"]) == (4, 1000)
+    assert (model["replicas"], model["production_fs"]) == (4, 1200)
 
 
 def test_without_a_repetition_there_is_no_noise_floor(tmp_path):
@@ -103,6 +108,28 @@ def test_a_shorter_reference_is_told_with_its_noise_floor(tmp_path):
     path.write_text(STUDY + "[reference_dynamics]\nreplicas = 2\n")
     found = gather_results(read_study(path, measured={}), [], {}, {})
     (warning,) = found.warnings
-    assert warning.startswith("the reference ran 2 ps per molecule and temperature, models 4 ps")
+    assert warning.startswith(
+        "the reference ran 2.4 ps per molecule and temperature, models 4.8 ps"
+    )
     path.write_text(STUDY)
     assert not gather_results(read_study(path, measured={}), [], {}, {}).warnings
+
+
+@pytest.mark.parametrize(
+    ("added", "message"),
+    [
+        ("[spectra]\ndepth_fs = 2000.0\n", "dynamics.production_fs = 1200 is too short"),
+        (
+            "[reference_dynamics]\nproduction_fs = 1000.0\n",
+            "is too short for a correlation depth of 1000 fs: it must be 1001.5",
+        ),
+    ],
+)
+def test_dynamics_too_short_for_spectra_are_refused_before_they_run(tmp_path, added, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        tasks(tmp_path, added)
+
+
+def test_a_reference_that_does_not_run_may_be_short(tmp_path):
+    found = tasks(tmp_path, "[reference_dynamics]\nrun = false\nproduction_fs = 10.0\n")
+    assert "dynamics · GFN2-xTB · water" not in found

@@ -119,18 +119,8 @@ def test_summary_has_the_agreed_shape(study: StudyResults, folder: Path) -> None
     assert set(summary) == {"schema", "study", "tasks", "scores", "protocols"}
     assert set(summary["tasks"][0]) == {"stage", "key", "status", "path"}
     assert list(summary["scores"][0]) == [
-        "name",
-        "value",
-        "unit",
-        "low",
-        "high",
-        "n",
-        "model",
-        "molecule",
-        "temperature_k",
-        "reference",
-        "dataset",
-        "training_structures",
+        *("name", "value", "low", "high", "unit", "n", "model", "molecule", "temperature_k"),
+        *("reference", "dataset", "part", "width_cm1", "training_structures", "group"),
         "protocol",
     ]
     assert len(summary["scores"]) == len(study.scores)

@@ -139,3 +139,37 @@ def test_models_that_gave_no_spectrum_are_named() -> None:
     text = " ".join(state_result(StudyResults("t", "", "", scores=scores, lifetimes=(lost,))))
     assert text.startswith("A reproduces the infrared spectra of PBE")
     assert "for water, at 300 K. B gave no spectrum to compare." in text
+
+
+def test_measured_spectra_stand_in_where_no_reference_moved() -> None:
+    scores = [
+        replace(single(m, v, "water"), reference="measured") for m, v in (("A", 0.8), ("B", 0.7))
+    ]
+    means = [mean("A", 0.8, "a"), mean("B", 0.7, "a")]
+    scores += [replace(one, reference="measured", n=1) for one in means]
+    costs = tuple(Cost("train", name, 1.0, 3600.0, None) for name in "AB")
+    text = " ".join(state_result(StudyResults("t", "", "", scores=tuple(scores), costs=costs)))
+    assert text.startswith("A and B cannot be told apart by the measured infrared spectra (Pearson")
+    assert "Against measured spectra" not in text
+    # PBE may be further from measurement than the models are from PBE: cost is no reason then.
+    assert "cost" not in text
+
+
+def test_errors_that_letters_do_not_tell_apart_are_told() -> None:
+    def over_seeds(model: str, value: float, group: str) -> Score:
+        return replace(
+            mean(model, value, group), name="energy MAE, mean over seeds", unit="meV",
+            reference=None, dataset="test", temperature_k=None,
+        )  # fmt: skip
+
+    plain = [
+        replace(single(m, v, "water"), name="energy MAE", unit="meV", dataset="test")
+        for m, v in (("A", 2.0), ("B", 2.1), ("C", 5.0), ("A, committee", 1.0))
+    ]
+    letters = [over_seeds("C", 5.0, "b"), over_seeds("A", 2.0, "a"), over_seeds("B", 2.1, "ab")]
+    text = " ".join(state_result(StudyResults("t", "", "", scores=(*plain, *letters))))
+    assert (
+        "lowest mean absolute errors: energy 2.0000 meV (1.9900 to 2.0100), not told apart" in text
+    )
+    assert "from B (2.1000)." in text
+    assert "committee" not in text

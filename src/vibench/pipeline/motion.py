@@ -7,7 +7,13 @@ from pydantic import Field, model_validator
 
 from vibench.core.errors import InputError, unknown_name
 from vibench.core.recipe import Recipe
-from vibench.dynamics.recipe import DynamicsRecipe, NotNegative, Positive
+from vibench.dynamics.recipe import (
+    DynamicsRecipe,
+    NotNegative,
+    Positive,
+    ReferenceDynamicsRecipe,
+)
+from vibench.spectra.recipe import SpectrumRecipe
 
 _SEED_SHIFT: Final = 2000
 """Random numbers of their own, apart from those of spectra and of test sets."""
@@ -98,6 +104,44 @@ class RobustnessRecipe(Recipe):
     def of(self, molecules: Sequence[str]) -> tuple[str, ...]:
         """Return the names of its molecules, given those of the study."""
         return self.molecules or tuple(molecules)
+
+
+def check_lengths(
+    dynamics: DynamicsRecipe | None,
+    reference: ReferenceDynamicsRecipe,
+    spectra: SpectrumRecipe,
+    *,
+    source: str,
+) -> None:
+    """Refuse dynamics that are too short for spectra, before anything is run.
+
+    Parameters
+    ----------
+    dynamics, reference
+        Dynamics of models and of the reference.
+    spectra
+        How spectra are made of them.
+    source
+        The study file, for messages.
+
+    Raises
+    ------
+    InputError
+        Naming file and key.
+    """
+    if dynamics is None:
+        return
+    moving = {"dynamics": dynamics}
+    if reference.run:
+        moving["reference_dynamics"] = reference.of(dynamics)
+    for table, one in moving.items():
+        needed = spectra.fewest_steps(one.time_step_fs)
+        if round(one.production_fs / one.time_step_fs) < needed:
+            raise InputError(
+                f"{source}: {table}.production_fs = {one.production_fs:g} is too short for a "
+                f"correlation depth of {spectra.depth_fs:g} fs: it must be "
+                f"{needed * one.time_step_fs:g} or more, or spectra.depth_fs lower"
+            )
 
 
 def check_motion(

@@ -26,7 +26,12 @@ from vibench.dynamics.recipe import DynamicsRecipe, ReferenceDynamicsRecipe
 from vibench.evaluate.recipe import CostRecipe, LearningCurveRecipe
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.active_learning import ActiveLearningRecipe, check_active_learning
-from vibench.pipeline.motion import RobustnessRecipe, TemperatureSeriesRecipe, check_motion
+from vibench.pipeline.motion import (
+    RobustnessRecipe,
+    TemperatureSeriesRecipe,
+    check_lengths,
+    check_motion,
+)
 from vibench.pipeline.parsing import parse
 from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe, placed
 from vibench.pipeline.presets import PresetName, expand
@@ -339,6 +344,7 @@ def _check(study: Study, source: str) -> None:
         has_reference=study.reference is not None,
         source=source,
     )
+    check_lengths(study.dynamics, study.reference_dynamics, study.spectra, source=source)
     check_motion(study.temperature_series, study.robustness, study.dynamics, names, source=source)
     check_active_learning(
         study.active_learning,

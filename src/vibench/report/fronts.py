@@ -13,7 +13,7 @@ from vibench.report.formatting import listing
 from vibench.report.means import TRAINED, kind_of, mean_over_molecules, spectrum_scores
 from vibench.report.rankings import OVER_MOLECULES, OVER_SEEDS, letters_of, told_apart
 from vibench.report.results import StudyResults, model_names
-from vibench.report.scores import PEARSON, WASSERSTEIN, mean_score, overall, shared
+from vibench.report.scores import MEASURED, PEARSON, WASSERSTEIN, mean_score, overall, shared
 from vibench.report.table import Cell, Column, Table, text_column
 from vibench.statistics.pareto import dominators
 
@@ -117,7 +117,7 @@ def _errors(results: StudyResults, name: str) -> dict[str, Score]:
             score
             for score in spectrum_scores(results)
             if score.name == name
-            and score.reference != "measured"
+            and score.reference != MEASURED
             and score.model in models
             and kind_of(score.molecule, results) == TRAINED
         ]

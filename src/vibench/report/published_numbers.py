@@ -19,7 +19,7 @@ from vibench.report.means import (
     spectrum_scores,
 )
 from vibench.report.results import StudyResults, model_names, source_roles
-from vibench.report.scores import overall, shared
+from vibench.report.scores import MEASURED, overall, shared
 from vibench.report.table import Cell, Column, Table, text_column
 
 PAPER: Final = (
@@ -118,7 +118,7 @@ def _own_value(results: StudyResults, quantity: str, model: str) -> Cell:
         return overall(results.scores, measure, model)
     own = [s for s in spectrum_scores(results) if s.name == measure]
     if "mean over temperatures" in place:
-        chosen = [s for s in own if s.molecule == _MOLECULE and s.reference != "measured"]
+        chosen = [s for s in own if s.molecule == _MOLECULE and s.reference != MEASURED]
         several = len({s.temperature_k for s in chosen}) > 1
         mean = mean_over_temperatures(_of(shared(chosen), model)) if several else None
         return None if mean is None else mean.score
@@ -126,7 +126,7 @@ def _own_value(results: StudyResults, quantity: str, model: str) -> Cell:
     chosen = [
         score
         for score in own
-        if (score.reference == "measured") == measured and score.temperature_k == _AT_K
+        if (score.reference == MEASURED) == measured and score.temperature_k == _AT_K
     ]
     if "mean over molecules" in place:
         trained = [s for s in chosen if kind_of(s.molecule, results) == TRAINED]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from vibench.core.difference import Difference
 from vibench.core.score import Score
+from vibench.report.scores import MEASURED
 from vibench.report.table import Column, Table, text_column
 
 OVER_MOLECULES = ", mean over molecules"
@@ -30,7 +31,7 @@ def letters_of(model: str, measure: str, scores: Sequence[Score]) -> str | None:
     found = {
         score.group
         for score in ranked(scores)
-        if score.model == model and score.name.startswith(measure) and score.reference != "measured"
+        if score.model == model and score.name.startswith(measure) and score.reference != MEASURED
     }
     return found.pop() if len(found) == 1 else None
 

@@ -13,6 +13,9 @@ NOISE_FLOOR = "noise floor"
 HARMONIC = "harmonic spectrum"
 """Data set of the scores of a broadened harmonic spectrum in place of one from dynamics."""
 
+MEASURED = "measured"
+"""Reference of the scores of spectra against measured ones."""
+
 PEARSON = "Pearson correlation"
 WASSERSTEIN = "Wasserstein distance"
 SPECTRUM_SCORES = (PEARSON, WASSERSTEIN, "Wasserstein distance (paper)")

@@ -7,7 +7,6 @@ from typing import Any
 
 from vibench.core.files import make_folder, write_text
 from vibench.core.record import SCHEMA
-from vibench.report.formatting import finite_or_none
 from vibench.report.latex import latex_text
 from vibench.report.page import (
     packaged,
@@ -17,6 +16,7 @@ from vibench.report.page import (
     script_json,
 )
 from vibench.report.palette import COLOURS
+from vibench.report.score_objects import score_object
 from vibench.report.studies import StudyComparison
 from vibench.report.study_tables import study_tables
 from vibench.report.table import csv_text
@@ -53,21 +53,7 @@ def comparison_object(comparison: StudyComparison) -> dict[str, Any]:
         "schema": SCHEMA,
         "studies": list(comparison.studies),
         "scores": [
-            {
-                "study": entry.study,
-                "model": entry.score.model,
-                "name": entry.score.name,
-                "value": finite_or_none(entry.score.value),
-                "low": finite_or_none(entry.score.low),
-                "high": finite_or_none(entry.score.high),
-                "unit": entry.score.unit,
-                "n": entry.score.n,
-                "molecule": entry.score.molecule,
-                "temperature_k": entry.score.temperature_k,
-                "reference": entry.score.reference,
-                "dataset": entry.score.dataset,
-                "protocol": entry.protocol.key,
-            }
+            {"study": entry.study} | score_object(entry.score) | {"protocol": entry.protocol.key}
             for entry in comparison.entries
         ],
         "not_compared": [asdict(one) for one in comparison.refusals],

@@ -1,7 +1,6 @@
 """Summaries of finished studies, read back from ``summary.json``."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from vibench.core.errors import InputError
 from vibench.core.record import SCHEMA
 from vibench.core.score import Score
 from vibench.report.protocols import Protocol
+from vibench.report.score_objects import score_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,29 +30,12 @@ class StudySummary:
     @property
     def scores(self) -> tuple[Score, ...]:
         """The rows as scores; null becomes NaN. Which direction is better the file does not say."""
-        return tuple(_score(row) for row in self.rows)
+        return tuple(score_of(row) for row in self.rows)
 
     @property
     def missing(self) -> int:
         """Number of tasks without a result: the study is incomplete if there are any."""
         return sum(not task["key"] for task in self.tasks)
-
-
-_FIELDS = (
-    *("unit", "low", "high", "n", "model", "molecule", "temperature_k"),
-    *("reference", "dataset", "training_structures"),
-)
-
-
-def _score(row: Mapping[str, Any]) -> Score:
-    fields: dict[str, Any] = {name: row.get(name) for name in _FIELDS}
-    value = row["value"]
-    return Score(
-        **fields,
-        name=str(row["name"]),
-        value=math.nan if value is None else float(value),
-        higher_is_better=False,
-    )
 
 
 def parse_summary(text: str, place: str) -> StudySummary:

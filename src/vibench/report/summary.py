@@ -14,10 +14,12 @@ from vibench.report.formatting import (
     unit_text,
     value_text,
 )
+from vibench.report.rankings import OVER_SEEDS, ranked, told_apart
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
     HARMONIC,
     HARMONIC_SCORE,
+    MEASURED,
     PEARSON,
     WASSERSTEIN,
     floor_of,
@@ -28,7 +30,7 @@ from vibench.report.scores import (
     reaches,
     without_repetition,
 )
-from vibench.report.verdict import spectra_sentences
+from vibench.report.verdict import spectra_of, spectra_sentences
 
 _ERROR_WORDS = {
     "energy MAE": "energy",
@@ -43,12 +45,14 @@ def state_result(results: StudyResults) -> tuple[str, ...]:
     """Return the result in sentences: spectra, noise floor, errors, measurement, failures."""
     models, scores = model_names(results), results.scores
     sentences: list[str] = []
-    for reference in dict.fromkeys(score.reference for score in _spectra(scores)):
-        chosen = [score for score in _spectra(scores) if score.reference == reference]
+    compared = _spectra(models, scores)
+    for reference in dict.fromkeys(score.reference for score in compared):
+        chosen = [score for score in compared if score.reference == reference]
         sentences += _spectra_sentences(results, chosen, str(reference))
         sentences += _floor_sentences(chosen, scores, str(reference))
     sentences += _error_sentences(models, scores)
-    sentences += _measured_sentences(models, scores)
+    if not any(score.reference == MEASURED for score in compared):
+        sentences += _measured_sentences(models, scores)
     if not sentences:
         sentences.append("This study has no scores: nothing was compared with a reference.")
     failed = sum(task.status == "failed" for task in results.tasks)
@@ -79,9 +83,15 @@ def summarize(results: StudyResults) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _spectra(scores: Sequence[Score]) -> list[Score]:
-    """Return the correlations with computed references, per molecule where there are such."""
-    found = [score for score in named(scores, PEARSON) if score.reference != "measured"]
+def _spectra(models: Sequence[str], scores: Sequence[Score]) -> list[Score]:
+    """Return the correlations with computed references, per molecule where there are such.
+
+    Without any they are those of the models with measured spectra.
+    """
+    found = [score for score in named(scores, PEARSON) if score.reference != MEASURED]
+    if not found:
+        own = named(scores, PEARSON)
+        found = [score for score in own if score.model in models and score.dataset is None]
     return [score for score in found if score.molecule is not None] or found
 
 
@@ -102,7 +112,7 @@ def _spectra_sentences(results: StudyResults, chosen: Sequence[Score], reference
             if one in model_names(results) and one != model
         ]
         lacking = f" {listing(others)} gave no spectrum to compare." if others else ""
-        text = f"{model} reproduces the infrared spectra of {reference} with a Pearson correlation"
+        text = f"{model} reproduces {spectra_of(reference)} with a Pearson correlation"
         return [f"{text} of {_cases(own)}.{lacking}"]
     return spectra_sentences(results, chosen, reference)
 
@@ -152,22 +162,46 @@ def _error_sentences(models: Sequence[str], scores: Sequence[Score]) -> list[str
         return [f"Mean absolute errors of {models[0]}: {', '.join(parts)}."] if parts else []
     best = {}
     for name, word in _ERROR_WORDS.items():
-        found = [score for model in models if (score := overall(scores, name, model)) is not None]
+        found = _over_seeds(scores, name) or [
+            score for model in models if (score := overall(scores, name, model)) is not None
+        ]
         found = [score for score in found if is_finite(score.value)]
         if len(found) > 1:
-            best[word] = min(found, key=lambda score: score.value)
+            best[word] = sorted(found, key=lambda score: score.value)
     if not best:
         return []
-    winners = {score.model for score in best.values()}
+    winners = {found[0].model for found in best.values()}
     if len(winners) == 1:
-        parts = [f"{word} {score_text(score)}" for word, score in best.items()]
-        return [f"{winners.pop()} has the lowest mean absolute errors: {', '.join(parts)}."]
-    parts = [f"{word} {score.model}, {score_text(score)}" for word, score in best.items()]
+        parts = [f"{word} {score_text(found[0])}{_alike(found)}" for word, found in best.items()]
+        return [f"{winners.pop()} has the lowest mean absolute errors: {'; '.join(parts)}."]
+    parts = [
+        f"{word} {found[0].model}, {score_text(found[0])}{_alike(found)}"
+        for word, found in best.items()
+    ]
     return [f"Lowest mean absolute errors: {'; '.join(parts)}."]
 
 
+def _over_seeds(scores: Sequence[Score], name: str) -> list[Score]:
+    """Return one error of models that were compared over their seeds, on the test structures."""
+    found = [score for score in ranked(scores) if score.name == name + OVER_SEEDS]
+    return [score for score in found if score.dataset in ("test", None)]
+
+
+def _alike(ordered: Sequence[Score]) -> str:
+    """Return which models the letters do not tell apart from the first."""
+    first, *others = ordered
+    if first.group is None:
+        return ""
+    alike = [
+        f"{score.model} ({value_text(score)})"
+        for score in others
+        if not told_apart(first, score, (first.group, score.group))
+    ]
+    return f", not told apart from {listing(alike)}" if alike else ""
+
+
 def _measured_sentences(models: Sequence[str], scores: Sequence[Score]) -> list[str]:
-    found = [score for score in named(scores, PEARSON) if score.reference == "measured"]
+    found = [score for score in named(scores, PEARSON) if score.reference == MEASURED]
     groups = _by_model(found)
     parts = []
     for source in sorted(groups, key=lambda name: name not in models):

@@ -25,6 +25,7 @@ from vibench.report.scores import (
     FUNDAMENTAL_SCORES,
     HARMONIC_SCORE,
     INFERENCE_SCORE,
+    MEASURED,
     MODE_SCORES,
     PEARSON,
     SIGNED_FUNDAMENTAL_SCORES,
@@ -91,7 +92,7 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
 def overview_table(results: StudyResults) -> Table:
     """Return one row per model: its errors over all molecules and its spectra beside the floor."""
     rows = []
-    computed = [s for s in named(results.scores, PEARSON) if s.reference != "measured"]
+    computed = [s for s in named(results.scores, PEARSON) if s.reference != MEASURED]
     computed = [score for score in computed if score.molecule is not None] or computed
     for model in model_names(results):
         spectra = [score for score in shared(computed) if score.model == model]

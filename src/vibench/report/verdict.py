@@ -8,7 +8,7 @@ from vibench.report.costs import prediction_time, training_hours
 from vibench.report.formatting import listing, number_text, score_text, unit_text, value_text
 from vibench.report.rankings import OVER_MOLECULES, ranked, told_apart
 from vibench.report.results import StudyResults
-from vibench.report.scores import PEARSON, WASSERSTEIN, mean_score, named, shared
+from vibench.report.scores import MEASURED, PEARSON, WASSERSTEIN, mean_score, named, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,9 @@ def standings(scores: Sequence[Score], reference: str, measure: str) -> tuple[St
 def spectra_sentences(results: StudyResults, chosen: Sequence[Score], reference: str) -> list[str]:
     """Return who comes closest to the spectra of *reference*, if anybody does, and whom to use.
 
+    What comes closest to measurement is not asked for its cost: the method that a model has
+    learned may differ more from measurement than models do from each other.
+
     Parameters
     ----------
     results
@@ -67,7 +70,7 @@ def spectra_sentences(results: StudyResults, chosen: Sequence[Score], reference:
     chosen
         Correlations of two or more models with the reference.
     reference
-        Its name.
+        Its name, ``"measured"`` of measured spectra.
     """
     by_pearson = standings(results.scores, reference, PEARSON)
     if not by_pearson:
@@ -96,8 +99,16 @@ def spectra_sentences(results: StudyResults, chosen: Sequence[Score], reference:
             f"By the Wasserstein distance others come first: {listing(leaders)}. The two measures "
             "do not agree on a best model."
         )
-    sentences += _cheapest(results, agree or best)
+    if reference != MEASURED:
+        sentences += _cheapest(results, agree or best)
     return sentences
+
+
+def spectra_of(reference: str) -> str:
+    """Return the words for the spectra that models are compared with."""
+    if reference == MEASURED:
+        return "the measured infrared spectra"
+    return f"the infrared spectra of {reference}"
 
 
 def _be(models: Sequence[str]) -> str:
@@ -115,19 +126,19 @@ def _standing_words(standing: Standing, reference: str, *, alone: bool) -> str:
         first = values[best[0]]
         others = listing(f"{value_text(values[model])} of {model}" for model in worse)
         return (
-            f"Of {len(values)} models {best[0]} comes closest to the infrared spectra of "
-            f"{reference}{place}: its {over} is {score_text(first)}, against {others}, a "
+            f"Of {len(values)} models {best[0]} comes closest to {spectra_of(reference)}"
+            f"{place}: its {over} is {score_text(first)}, against {others}, a "
             "difference larger than noise."
         )
     shown = listing(value_text(values[model]) for model in best)
     if standing.mutual:
         text = (
-            f"{listing(best)} cannot be told apart by the infrared spectra of {reference}{place} "
+            f"{listing(best)} cannot be told apart by {spectra_of(reference)}{place} "
             f"({over} {shown})"
         )
     else:
         text = (
-            f"{best[0]} has the highest {over} with the infrared spectra of {reference}{place} "
+            f"{best[0]} has the highest {over} with {spectra_of(reference)}{place} "
             f"({value_text(values[best[0]])}), but "
             + listing(f"{model} ({value_text(values[model])})" for model in best[1:])
             + " cannot be told apart from it"
@@ -226,8 +237,8 @@ def _untested(chosen: Sequence[Score], reference: str) -> list[str]:
     which = f"{count} {spectra}" if count == most else f"the {count} {spectra} that all models gave"
     others = listing(f"{model} {value_text(means[model])}" for model in order[1:])
     text = (
-        f"Of {len(groups)} models {order[0]} has the highest mean Pearson correlation with the "
-        f"infrared spectra of {reference}, {score_text(means[order[0]])} over {which}; that of "
+        f"Of {len(groups)} models {order[0]} has the highest mean Pearson correlation with "
+        f"{spectra_of(reference)}, {score_text(means[order[0]])} over {which}; that of "
         f"{others}. Whether the difference is more than noise was not tested."
     )
     return [text]

@@ -4,34 +4,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from vibench.core.files import make_folder, write_bytes
 from vibench.core.record import SCHEMA
-from vibench.core.score import Score
 from vibench.core.spectrum_csv import spectrum_csv
 from vibench.core.structure_errors import StructureErrors, structure_errors_csv
-from vibench.report.formatting import file_stem, finite_or_none, temperature_text, unique_stems
+from vibench.report.formatting import file_stem, temperature_text, unique_stems
 from vibench.report.latex import latex_text
 from vibench.report.protocols import protocol_of
 from vibench.report.results import SpectrumEntry, StudyResults
+from vibench.report.score_objects import score_object
 from vibench.report.table import csv_text
 from vibench.report.tables import build_tables
-
-_SCORE_FIELDS = (
-    "name",
-    "value",
-    "unit",
-    "low",
-    "high",
-    "n",
-    "model",
-    "molecule",
-    "temperature_k",
-    "reference",
-    "dataset",
-    "training_structures",
-)
 
 
 def write_report(results: StudyResults, folder: Path) -> Path:
@@ -86,8 +70,11 @@ def summary_json(results: StudyResults) -> str:
             for task in results.tasks
         ],
         "scores": [
-            *(_score_object(one, key) for one, key in zip(results.scores, keys, strict=True)),
-            *(_score_object(one, None) for one in others),
+            *(
+                score_object(one) | {"protocol": key}
+                for one, key in zip(results.scores, keys, strict=True)
+            ),
+            *(score_object(one) | {"protocol": None} for one in others),
         ],
         "protocols": {one.key: asdict(one) for one in results.protocols},
     }
@@ -120,8 +107,3 @@ def error_files(errors: Sequence[StructureErrors]) -> dict[str, str]:
         f"errors/{stem}.csv": structure_errors_csv([one for one in errors if one.dataset == name])
         for stem, name in zip(stems, names, strict=True)
     }
-
-
-def _score_object(score: Score, protocol: str | None) -> dict[str, Any]:
-    fields = {name: finite_or_none(getattr(score, name)) for name in _SCORE_FIELDS}
-    return fields | {"protocol": protocol}

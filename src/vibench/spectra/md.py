@@ -187,10 +187,6 @@ def spectrum_from_dipole_derivatives(
     return replace(spectrum, method=f"{spectrum.method}; exact dipole derivative")
 
 
-def _depth_steps(recipe: SpectrumRecipe, time_step_fs: float) -> int:
-    return max(1, round(recipe.depth_fs / time_step_fs))
-
-
 def _absorption(
     derivatives: Sequence[Array],
     *,
@@ -199,7 +195,7 @@ def _absorption(
     recipe: SpectrumRecipe,
     friction_per_fs: float = 0.0,
 ) -> Spectrum:
-    lags = _depth_steps(recipe, time_step_fs)
+    lags = recipe.depth_steps(time_step_fs)
     window = half_hann(lags + 1)
     densities = []
     blocks = split_blocks(derivatives, lags=lags, blocks=recipe.blocks)
@@ -276,7 +272,7 @@ def _check_runs(runs: Sequence[Array], quantity: str, *, time_step_fs: float) ->
 def _check_length(
     runs: Sequence[Array], margin: int, *, time_step_fs: float, recipe: SpectrumRecipe
 ) -> None:
-    needed = _depth_steps(recipe, time_step_fs) + 1 + margin
+    needed = recipe.depth_steps(time_step_fs) + 1 + margin
     for index, run in enumerate(runs):
         if len(run) < needed:
             raise InputError(

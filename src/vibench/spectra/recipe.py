@@ -69,6 +69,18 @@ class SpectrumRecipe(Recipe):
             raise ValueError(message)
         return self
 
+    def depth_steps(self, time_step_fs: float) -> int:
+        """Return the correlation depth in steps."""
+        return max(1, round(self.depth_fs / time_step_fs))
+
+    def fewest_steps(self, time_step_fs: float) -> int:
+        """Return how many steps a trajectory must have, so that the longest lag has a pair."""
+        if self.convention == "schnetpack":
+            return 1  # It takes the depth that the trajectory has.
+        # The first dipole and the last have no central difference.
+        ends = 0 if self.derivative == "exact" else 2
+        return self.depth_steps(time_step_fs) + 1 + ends
+
 
 class BandsRecipe(Recipe):
     """How the band of each normal mode is found in molecular dynamics."""
