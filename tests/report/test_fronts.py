@@ -111,3 +111,18 @@ def test_the_figure_fills_those_on_the_front() -> None:
         for container in axes.containers
     }
     assert filled == {"cheap": True, "good": True, "near": False, "bad": False}
+
+
+def test_a_model_has_one_marker_in_all_plots_and_the_legend_names_all() -> None:
+    first = made(POINTS)
+    second = replace(made({"fast": (0.5, 9.0), **POINTS}), cost="training")
+    styles = assign_styles(dict.fromkeys([*POINTS, "fast"], "model"))
+    figure = front_figure([first, second], styles)
+    markers = {
+        (container.get_label(), container.lines[0].get_marker())
+        for axes in figure.axes
+        for container in axes.containers
+    }
+    assert len(markers) == len({marker for _, marker in markers}) == 5
+    (legend,) = figure.legends
+    assert {text.get_text() for text in legend.get_texts()} == {*POINTS, "fast"}

@@ -1,7 +1,6 @@
 """Figures of survival, of transfer to unseen molecules, and of error against cost."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +9,7 @@ from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from vibench.core.molecules import Array
 from vibench.core.score import Score
+from vibench.report.drawing import WIDTH_INCH, add_legend, colour_of
 from vibench.report.formatting import file_stem, temperature_text, unit_text
 from vibench.report.fronts import Front, fronts
 from vibench.report.palette import COLOURS, LINES, Style
@@ -17,9 +17,6 @@ from vibench.report.results import StudyResults
 from vibench.report.scores import PEARSON, SPECTRUM_SCORES, WASSERSTEIN
 from vibench.report.survival import Lasting, lasting
 from vibench.report.transfer import TransferCase, transfer_cases
-
-_WIDTH_INCH: Final = 6.3
-_MARKERS: Final = "osD^v"
 
 
 def benchmark_figures(
@@ -48,11 +45,11 @@ def benchmark_figures(
 
 def survival_figure(groups: Sequence[Lasting], styles: Mapping[str, Style]) -> Figure:
     """Draw the share of trajectories that last, with 95 % intervals; crosses are cut off."""
-    figure = Figure(figsize=(_WIDTH_INCH, 2.8), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 2.8), layout="constrained")
     axes = figure.subplots()
     for one in groups:
         survival, style = one.survival, styles[one.model]
-        colour = COLOURS[style.colour][0]
+        colour = colour_of(style)
         end = float(one.duration_ps.max())
         time = np.append(survival.time, end)
         steps = [np.append(part, part[-1]) for part in (survival.probability, survival.low)]
@@ -72,13 +69,13 @@ def survival_figure(groups: Sequence[Lasting], styles: Mapping[str, Style]) -> F
     axes.set_xlim(left=0)
     axes.set_xlabel("time (ps)")
     axes.set_ylabel("share of trajectories surviving")
-    _legend(figure, axes)
+    add_legend(figure, axes)
     return figure
 
 
 def transfer_figure(cases: Sequence[TransferCase], styles: Mapping[str, Style]) -> Figure:
     """Draw correlation and distance by unseen molecule, small ones first; crosses: failed."""
-    figure = Figure(figsize=(_WIDTH_INCH, 4.6), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 4.6), layout="constrained")
     rows = figure.subplots(2, 1, sharex=True)
     molecules = list(dict.fromkeys(case.molecule for case in cases))
     models = list(dict.fromkeys(case.model for case in cases))
@@ -92,7 +89,7 @@ def transfer_figure(cases: Sequence[TransferCase], styles: Mapping[str, Style]) 
     names = [f"{molecule.name}\n{molecule.atoms} atoms" for molecule in molecules]
     rows[-1].set_xlim(-0.6, len(molecules) - 0.4)
     rows[-1].set_xticks(range(len(molecules)), names, rotation=30, ha="right")
-    _legend(figure, rows[0])
+    add_legend(figure, rows[0])
     return figure
 
 
@@ -102,7 +99,7 @@ def _draw_model(
     """Draw the scores of one model with their intervals; failures are crosses at the edge."""
     measure = SPECTRUM_SCORES.index(name)
     scores = [case.scores[measure] for case in cases]
-    colour = COLOURS[style.colour][0]
+    colour = colour_of(style)
     shown = [(x, s) for x, s in zip(places, scores, strict=True) if s is not None]
     axes.errorbar(
         [x for x, _ in shown],
@@ -143,7 +140,7 @@ def front_figure(found: Sequence[Front], styles: Mapping[str, Style]) -> Figure:
     """Draw errors against costs, errors by row; those on the front are filled and joined."""
     errors = list(dict.fromkeys(one.error for one in found))
     costs = list(dict.fromkeys(one.cost for one in found))
-    size = (_WIDTH_INCH, 0.6 + 2.0 * len(errors))
+    size = (WIDTH_INCH, 0.6 + 2.0 * len(errors))
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(len(errors), len(costs), squeeze=False)
     for axes in grid.ravel():
@@ -152,20 +149,20 @@ def front_figure(found: Sequence[Front], styles: Mapping[str, Style]) -> Figure:
         axes = grid[errors.index(one.error), costs.index(one.cost)]
         axes.set_visible(True)
         _draw_front(axes, one, styles)
-    _legend(figure, grid[errors.index(found[0].error), costs.index(found[0].cost)])
+    add_legend(figure, *grid.ravel())
     return figure
 
 
 def _draw_front(axes: Axes, front: Front, styles: Mapping[str, Style]) -> None:
-    for place, point in enumerate(front.points):
+    for point in front.points:
         style = styles[point.model]
-        colour = COLOURS[style.colour][0]
+        colour = colour_of(style)
         axes.errorbar(
             *(point.cost.value, point.error.value),
             xerr=np.array([_arms(point.cost)]).T,
             yerr=np.array([_arms(point.error)]).T,
             color=colour,
-            marker=_MARKERS[place % len(_MARKERS)],
+            marker=style.marker,
             markersize=5,
             markerfacecolor="none" if point.beaten_by else colour,
             elinewidth=0.6,
@@ -189,9 +186,3 @@ def _draw_front(axes: Axes, front: Front, styles: Mapping[str, Style]) -> None:
     unit = f" ({unit_text(first.error.unit)})" if first.error.unit else ""
     axes.set_xlabel(f"{front.cost} ({first.cost.unit})")
     axes.set_ylabel(f"{front.error}{unit}")
-
-
-def _legend(figure: Figure, axes: Axes) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 4))

@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from vibench.report.drawing import WIDTH_INCH, add_legend, colour_of
 from vibench.report.error_sets import CorrelationMatrix, ErrorTrace
 from vibench.report.formatting import unit_text
 from vibench.report.palette import COLOURS, LINES, Style
 
-_WIDTH_INCH: Final = 6.3
 _SCALE: Final = LinearSegmentedColormap.from_list(
     "correlation", [COLOURS[name][0] for name in ("series-2", "panel", "series-1")]
 )
@@ -22,25 +22,24 @@ _DARK: Final = 0.6
 
 def trace_figure(traces: Sequence[ErrorTrace], styles: Mapping[str, Style]) -> Figure:
     """Draw the errors of all properties along one trajectory, one below the other."""
-    figure = Figure(figsize=(_WIDTH_INCH, 1.5 * len(traces) + 0.6), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 1.5 * len(traces) + 0.6), layout="constrained")
     rows = figure.subplots(len(traces), 1, sharex=True, squeeze=False).ravel()
     for axes, trace in zip(rows, traces, strict=True):
         for model, time, values in trace.curves:
             style = styles[model]
-            colour = COLOURS[style.colour][0]
+            colour = colour_of(style)
             axes.plot(time, values, color=colour, linestyle=LINES[style.dash], label=model)
         axes.set_ylabel(f"{trace.title.lower()}\n({unit_text(trace.unit)})")
         axes.set_ylim(bottom=0)
     rows[-1].set_xlabel("time (fs)")
-    handles, labels = rows[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 4))
+    add_legend(figure, rows[0])
     return figure
 
 
 def correlation_figure(matrices: Sequence[CorrelationMatrix]) -> Figure:
     """Draw the correlation of errors on one test set as heat maps, one per quantity."""
     count = max(len(matrix.models) for matrix in matrices)
-    figure = Figure(figsize=(_WIDTH_INCH, 1.2 + 0.45 * count), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 1.2 + 0.45 * count), layout="constrained")
     columns = figure.subplots(1, len(matrices), squeeze=False).ravel()
     for axes, matrix in zip(columns, matrices, strict=True):
         axes.imshow(matrix.values, vmin=-1, vmax=1, cmap=_SCALE)

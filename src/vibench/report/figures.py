@@ -12,6 +12,7 @@ from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from vibench.core.reliability import Reliability
 from vibench.report.benchmark_figures import benchmark_figures
+from vibench.report.drawing import WIDTH_INCH, add_legend, colour_of
 from vibench.report.efficiency import EfficiencyPanel, efficiency_panels
 from vibench.report.error_figures import correlation_figure, trace_figure
 from vibench.report.error_sets import ErrorTrace, correlation_matrices, error_traces
@@ -37,10 +38,8 @@ _STYLE: Final[dict[Any, Any]] = {
     "legend.frameon": False,
     "lines.linewidth": 1.0,
 }
-_WIDTH_INCH: Final = 6.3
 """Width of the text block of a two-column journal page."""
 _VIEW_CM1: Final = (4000.0, 500.0)
-_MARKERS: Final = "osD^v"
 """Point shapes, so that models stay apart without colour."""
 
 
@@ -95,7 +94,7 @@ def spectrum_figure(overlay: Overlay) -> Figure:
     """Draw spectra with ± one standard error, and harmonic lines in a strip below."""
     lanes = len(overlay.sticks)
     strip = 0.22 * lanes + 0.1
-    figure = Figure(figsize=(_WIDTH_INCH, 2.9 + strip), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 2.9 + strip), layout="constrained")
     if lanes:
         bands, lines = figure.subplots(
             2, 1, sharex=True, gridspec_kw={"height_ratios": [2.6, strip]}
@@ -105,7 +104,7 @@ def spectrum_figure(overlay: Overlay) -> Figure:
     else:
         lines = bands = figure.subplots()
     for curve in (curve for curve in overlay.curves if curve.primary):
-        colour = _colour(curve.style)
+        colour = colour_of(curve.style)
         x = curve.wavenumber_cm1
         shown = (x >= _VIEW_CM1[1]) & (x <= _VIEW_CM1[0])
         x, y = x[shown], curve.intensity[shown]
@@ -117,7 +116,7 @@ def spectrum_figure(overlay: Overlay) -> Figure:
     bands.axhline(0, color=COLOURS["rule"][0], linewidth=0.6, zorder=0)
     lines.set_xlabel("wavenumber (cm⁻¹)")
     lines.set_xlim(*_VIEW_CM1)
-    _legend(figure, bands)
+    add_legend(figure, bands)
     return figure
 
 
@@ -125,7 +124,7 @@ def _draw_sticks(axes: Axes, sticks: tuple[Sticks, ...]) -> None:
     strongest = max(float(np.nanmax(one.intensities)) for one in sticks) or 1.0
     for lane, one in enumerate(reversed(sticks)):
         heights = 0.85 * one.intensities / strongest
-        colour = _colour(one.style)
+        colour = colour_of(one.style)
         axes.vlines(one.frequencies_cm1, lane, lane + heights, color=colour, linewidth=1.2)
         axes.axhline(lane, color=COLOURS["rule"][0], linewidth=0.6, zorder=0)
     names = [one.group for one in reversed(sticks)]
@@ -139,7 +138,7 @@ def learning_figure(panels: tuple[LearningPanel, ...]) -> Figure:
     """Draw one plot per topic of a model's training, errors on logarithmic axes."""
     columns = min(len(panels), 2)
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(_WIDTH_INCH, 2.3 * rows), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 2.3 * rows), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, panel in zip(grid, panels, strict=False):
         for place, (label, values) in enumerate(panel.series):
@@ -158,17 +157,17 @@ def learning_figure(panels: tuple[LearningPanel, ...]) -> Figure:
 
 def efficiency_figure(panels: tuple[EfficiencyPanel, ...], styles: Mapping[str, Style]) -> Figure:
     """Draw errors against numbers of training structures, both on logarithmic axes."""
-    figure = Figure(figsize=(_WIDTH_INCH, 2.6), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 2.6), layout="constrained")
     grid = figure.subplots(1, len(panels), squeeze=False).ravel()
     for axes, panel in zip(grid, panels, strict=True):
-        for place, curve in enumerate(panel.curves):
+        for curve in panel.curves:
             axes.loglog(
                 curve.structures,
                 curve.errors,
-                marker=_MARKERS[place % len(_MARKERS)],
+                marker=styles[curve.model].marker,
                 markersize=4,
                 markerfacecolor="none",
-                color=_colour(styles[curve.model]),
+                color=colour_of(styles[curve.model]),
                 linestyle=LINES[styles[curve.model].dash],
                 label=curve.model,
             )
@@ -178,46 +177,46 @@ def efficiency_figure(panels: tuple[EfficiencyPanel, ...], styles: Mapping[str, 
         axes.minorticks_off()
         axes.set_xlabel("training structures")
         axes.set_ylabel(f"{panel.error} ({unit_text(panel.unit)})")
-    _legend(figure, grid[0])
+    add_legend(figure, grid[0])
     return figure
 
 
 def harmonic_figure(errors: tuple[FrequencyErrors, ...], styles: Mapping[str, Style]) -> Figure:
     """Draw the deviation of each harmonic frequency from the reference."""
-    figure = Figure(figsize=(_WIDTH_INCH, 2.8), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 2.8), layout="constrained")
     axes = figure.subplots()
-    for place, one in enumerate(errors):
+    for one in errors:
         axes.plot(
             one.frequencies_cm1,
             one.differences_cm1,
             linestyle="none",
-            marker=_MARKERS[place % len(_MARKERS)],
+            marker=styles[one.model].marker,
             markersize=4,
             markerfacecolor="none",
-            color=_colour(styles[one.model]),
+            color=colour_of(styles[one.model]),
             label=one.model,
         )
     axes.axhline(0, color=COLOURS["muted"][0], linewidth=0.6, zorder=0)
     axes.set_xlabel("reference wavenumber (cm⁻¹)")
     axes.set_ylabel("model − reference (cm⁻¹)")
     axes.invert_xaxis()
-    _legend(figure, axes)
+    add_legend(figure, axes)
     return figure
 
 
 def calibration_figure(curves: Sequence[Reliability], styles: Mapping[str, Style]) -> Figure:
     """Draw the errors of committees by predicted standard deviation, one plot per property."""
     names = list(dict.fromkeys(one.name for one in curves))
-    figure = Figure(figsize=(_WIDTH_INCH, 2.6), layout="constrained")
+    figure = Figure(figsize=(WIDTH_INCH, 2.6), layout="constrained")
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         own = [one for one in curves if one.name == name]
-        for place, one in enumerate(own):
+        for one in own:
             axes.errorbar(
                 one.predicted,
                 one.error,
                 yerr=np.nan_to_num(np.abs([one.error - one.low, one.high - one.error])),
-                color=_colour(styles[one.model]),
-                marker=_MARKERS[place % len(_MARKERS)],
+                color=colour_of(styles[one.model]),
+                marker=styles[one.model].marker,
                 markersize=4,
                 markerfacecolor="none",
                 elinewidth=0.6,
@@ -229,20 +228,10 @@ def calibration_figure(curves: Sequence[Reliability], styles: Mapping[str, Style
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_title(name, fontsize=8)
-        axes.set_xlabel(f"predicted standard deviation ({unit_text(own[0].unit)})")
-        axes.set_ylabel(f"root mean square error ({unit_text(own[0].unit)})")
-    _legend(figure, figure.axes[0])
+        axes.set_xlabel(f"predicted spread ({unit_text(own[0].unit)})")
+        axes.set_ylabel(f"rms error ({unit_text(own[0].unit)})")
+    add_legend(figure, figure.axes[0])
     return figure
-
-
-def _legend(figure: Figure, axes: Axes) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 4))
-
-
-def _colour(style: Style) -> str:
-    return COLOURS[style.colour][0]
 
 
 def _files(figure: Figure, stem: str) -> dict[str, bytes]:

@@ -34,6 +34,9 @@ DASHES: Final = ("solid", "dash", "dashdot")
 LINES: Final = {"solid": "-", "dash": "--", "dashdot": "-.", "dot": ":"}
 """Line style → the same in the signs of matplotlib."""
 
+MARKERS: Final = {"solid": "osD^v", "dash": "Pd<>X", "dashdot": "ph*8H"}
+"""Line style → markers of the series in the signs of matplotlib."""
+
 SERIES: Final = tuple(name for name in COLOURS if name.startswith("series-"))
 
 
@@ -45,6 +48,13 @@ class Style:
     """Key of `COLOURS`."""
     dash: str
     """Line style, in the words of plotly: solid, dash, dashdot, dot."""
+
+    @property
+    def marker(self) -> str:
+        """Marker in the signs of matplotlib, the same in all figures."""
+        if self.colour not in SERIES:
+            return "x"
+        return MARKERS[self.dash][SERIES.index(self.colour)]
 
 
 def style_data(style: Style) -> dict[str, str]:
