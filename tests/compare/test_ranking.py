@@ -112,3 +112,27 @@ def test_one_model_or_no_common_molecule_is_refused():
         rank_models({"a": models["a"]}, references, COMPARE, RankingRecipe())
     with pytest.raises(InputError, match="no molecule"):
         rank_models(models, {}, COMPARE, RankingRecipe())
+
+
+@pytest.mark.parametrize("replicas", [2, 3, 4])
+def test_a_reference_of_few_replicas_gives_no_test(replicas):
+    models, references = runs(5, {"bad": 15.0, "good": 2.0})
+    few = {
+        name: Spectrum(
+            GRID, one.replicas[:replicas].mean(axis=0), "arbitrary", 40.0, "few",
+            one.replicas[:replicas],
+        )
+        for name, one in references.items()
+    }  # fmt: skip
+    ranking = rank_models(models, few, COMPARE, RankingRecipe())
+    tested = replicas >= 4
+    assert letters(ranking, "Pearson correlation") == (
+        {"good": "a", "bad": "b"} if tested else {"good": None, "bad": None}
+    )
+    assert all((one.p_value is not None) == tested for one in ranking.differences)
+    assert all((one.low is not None) == tested for one in ranking.differences)
+    assert tested or f"a reference of {replicas} replicas" in ranking.notes[0]
+    # The mean of one model has its interval: wide, as one degree of freedom makes it.
+    assert all(score.low is not None for score in ranking.scores)
+    random = rank_models(models, few, COMPARE, RankingRecipe(molecules="random"))
+    assert all(one.p_value is not None for one in random.differences)

@@ -7,6 +7,7 @@ from scipy import stats
 from vibench.core.errors import InputError
 from vibench.statistics.jackknife import jackknife
 from vibench.statistics.paired import (
+    FEWEST_REFERENCE_REPLICAS,
     Judgement,
     bootstrap_over_molecules,
     contrast,
@@ -100,3 +101,28 @@ def test_bootstrap_over_molecules_has_the_normal_width():
 def test_models_must_share_their_molecules():
     with pytest.raises(InputError, match="molecules"):
         contrast([[[judged(1)]], [[judged(1), judged(2)]]], (1, -1), molecules="fixed")
+
+
+def false_differences(replicas, repetitions=3000, level=0.005):
+    """Return the share of pairs of equal models of three seeds each that differ at *level*.
+
+    Both see the same replicas of a reference, whose noise moves the first of them only and has 10
+    times the variance of the seeds'.
+    """
+    rng = np.random.default_rng(replicas)
+    found = 0
+    for _ in range(repetitions):
+        noise = rng.normal(scale=np.sqrt(10 * 2 / 3 * replicas), size=replicas)
+        thinned = (noise.sum() - noise) / (replicas - 1)
+        moved, still = (
+            [[judged(seed + shift * noise.mean(), (), seed + shift * thinned)] for seed in seeds]
+            for shift, seeds in ((1, rng.normal(size=3)), (0, rng.normal(size=3)))
+        )
+        found += p_value(contrast([moved, still], (1, -1), molecules="fixed")) < level
+    return found / repetitions
+
+
+def test_two_replicas_of_a_reference_do_not_tell_its_noise():
+    assert false_differences(2) > 0.01
+    assert false_differences(FEWEST_REFERENCE_REPLICAS) < 0.012
+    assert false_differences(8) < 0.01

@@ -22,6 +22,7 @@ from vibench.statistics.multiple import holm_adjusted, letter_display
 from vibench.statistics.paired import (
     FEWEST_BOOTSTRAP_MOLECULES,
     FEWEST_RANDOM_MOLECULES,
+    FEWEST_REFERENCE_REPLICAS,
     Judgement,
     Judgements,
     bootstrap_over_molecules,
@@ -61,7 +62,8 @@ def rank_models(
     difference for each pair, as `vibench.statistics.paired.contrast` says; the replicas of a
     reference are shared by all models, so its noise largely cancels from differences. All pairs are
     tested by Student's t, p-values are adjusted (Holm), and models that do not differ at
-    `RankingRecipe.level` share a letter.
+    `RankingRecipe.level` share a letter. On fixed molecules nothing is tested against a reference
+    of two or three replicas, as they do not tell its noise; a single curve counts as exact.
 
     Values are for trajectories of these lengths, noise included: it is the same for all models as
     long as they have equally many and long replicas.
@@ -98,12 +100,13 @@ def rank_models(
     ]
     if not molecules:
         raise InputError("no molecule has spectra of all models and of the reference")
-    notes = _notes(models, wanted, molecules, recipe)
+    few = _too_few_replicas([references[molecule] for molecule in molecules], recipe)
+    notes = _notes(models, wanted, molecules, recipe, few)
     scores: list[Score] = []
     differences: list[Difference] = []
     for metric in compare.metrics:
         found, judged = _judge_all(models, references, molecules, compare, metric)
-        ranked, pairs = _rank(found, judged, molecules, recipe)
+        ranked, pairs = _rank(found, judged, molecules, recipe, tested=few is None)
         scores += ranked
         differences += pairs
     return Ranking(tuple(scores), tuple(differences), notes)
@@ -114,8 +117,14 @@ def _notes(
     wanted: Mapping[str, None],
     molecules: Sequence[str],
     recipe: RankingRecipe,
+    few: int | None,
 ) -> tuple[str, ...]:
     notes = []
+    if few is not None:
+        notes.append(
+            f"no test of models against a reference of {few} replicas, which do not tell its "
+            f"noise: give it {FEWEST_REFERENCE_REPLICAS} or more"
+        )
     missing = [molecule for molecule in wanted if molecule not in molecules]
     if missing:
         notes.append(f"left out, as not all spectra are there: {', '.join(missing)}")
@@ -137,6 +146,13 @@ def _notes(
         listing = ", ".join(f"{name} {min(count)}-{max(count)}" for name, count in counts.items())
         notes.append(f"models have unequal numbers of replicas, and more are worth more: {listing}")
     return tuple(notes)
+
+
+def _too_few_replicas(references: Sequence[Spectrum], recipe: RankingRecipe) -> int | None:
+    """Return how many replicas a reference has, if that is too few to know its noise from them."""
+    counts = [_replicas(one) for one in references]
+    few = [count for count in counts if 1 < count < FEWEST_REFERENCE_REPLICAS]
+    return min(few) if few and recipe.molecules == "fixed" else None
 
 
 def _replicas(spectrum: Spectrum) -> int:
@@ -172,6 +188,8 @@ def _rank(
     judged: Mapping[str, Judgements],
     molecules: Sequence[str],
     recipe: RankingRecipe,
+    *,
+    tested: bool,
 ) -> tuple[list[Score], list[Difference]]:
     means = {
         name: contrast([model], (1.0,), molecules=recipe.molecules)
@@ -180,7 +198,7 @@ def _rank(
     sign = -1.0 if measure.is_correlation else 1.0
     order = sorted(means, key=lambda name: sign * means[name].value)
     words = _estimand(judged, molecules, recipe)
-    differences = _differences(measure, judged, order, recipe, words)
+    differences = _differences(measure, judged, order, recipe, words, tested=tested)
     letters = group_letters(order, differences, recipe.level)
     scores = []
     for name, group in zip(order, letters, strict=True):
@@ -216,12 +234,14 @@ def _differences(
     order: Sequence[str],
     recipe: RankingRecipe,
     words: str,
+    *,
+    tested: bool,
 ) -> list[Difference]:
     found = []
     for first, second in combinations(order, 2):
         models = [judged[first], judged[second]]
         estimate = contrast(models, (1.0, -1.0), molecules=recipe.molecules)
-        interval, resampled = estimate.interval(), None
+        interval, resampled = estimate.interval() if tested else None, None
         if recipe.molecules == "random":
             by_molecule = _by_molecule(models[0]) - _by_molecule(models[1])
             rng = generator("bootstrap over molecules", measure.name, first, second)
@@ -236,7 +256,7 @@ def _differences(
                 molecules=len(judged[first][0]),
                 low=None if interval is None else interval.low,
                 high=None if interval is None else interval.high,
-                p_value=_known(p_value(estimate)),
+                p_value=_known(p_value(estimate)) if tested else None,
                 resampled_low=None if resampled is None else resampled.low,
                 resampled_high=None if resampled is None else resampled.high,
                 estimand=words,

@@ -328,7 +328,8 @@ class _Gatherer:
     def warnings(self) -> Iterator[str]:
         """Yield what tasks had to say, and what limits the conclusions.
 
-        Nearly every short run has replicas that have not converged: many such notes become one.
+        Nearly every short run has replicas that have not converged: many such notes become one, and
+        so do equal ones.
         """
         texts = {
             name: artefact.record.observed["outcome"]["text"]
@@ -344,8 +345,14 @@ class _Gatherer:
                 "among the other scores"
             )
             said = {name: text for name, text in said.items() if name not in alike}
+        alike_said: dict[tuple[str, str], list[str]] = {}
         for name, text in said.items():
-            yield f"{name}: {text}"
+            alike_said.setdefault((name.partition(" · ")[0], text), []).append(name)
+        for (stage, text), names in alike_said.items():
+            if len(names) > _MOST_ALIKE:
+                yield f"{len(names)} results of {stage}, for instance {names[0]}: {text}"
+            else:
+                yield from (f"{name}: {text}" for name in names)
         yield from self._shorter_reference()
 
     def _shorter_reference(self) -> Iterator[str]:
@@ -356,9 +363,11 @@ class _Gatherer:
         reference = own.of(dynamics)
         times = [one.replicas * one.production_fs / 1000 for one in (dynamics, reference)]
         if times[0] != times[1]:
+            floor = "the noise floor is that of the reference's sampling"
+            shared = "scores against it hold its noise, which the spread over seeds does not show"
             yield (
                 f"the reference ran {times[1]:g} ps per molecule and temperature, models "
-                f"{times[0]:g} ps: the noise floor is that of the reference's sampling"
+                f"{times[0]:g} ps: {floor if own.repeat else shared}"
             )
 
 
