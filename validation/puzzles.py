@@ -55,7 +55,7 @@ type Array = NDArray[np.float64]
 PAPER: Final = SpectrumRecipe(convention="schnetpack")
 """Processing of the published benchmark, as far as it is stated."""
 COMPARE: Final = CompareRecipe(preparation="paper")
-LENGTHS_PS: Final = (5.0, 10.0, 25.0, 50.0)
+LENGTHS_PS: Final = (2.0, 5.0, 10.0, 25.0, 50.0)
 CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {
     "correlation depth 500 fs": {"depth_fs": 500.0},
     "correlation depth 2000 fs": {"depth_fs": 2000.0},
