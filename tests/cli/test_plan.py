@@ -64,6 +64,9 @@ def test_what_was_run_with_a_file_is_stored_in_the_plan(tmp_path):
     positions = np.array(water) + rng.normal(scale=0.05, size=(40, 3, 3))
     np.savez(file, z=np.array([8, 1, 1]), r=positions, e=(positions**2).sum((1, 2)))
     vibench("run", study, cwd=tmp_path, OWN_DATA=str(file))
+    # Energies alone: there are wavenumbers, but no intensities to draw.
+    assert list(tmp_path.rglob("tables/frequencies-water.csv"))
+    assert not list(tmp_path.rglob("figures/spectrum*"))
     plan = json.loads(vibench("plan", study, "--json", cwd=tmp_path, OWN_DATA=str(file)))
     assert {task["status"] for task in plan["tasks"]} == {"stored"}
     file.unlink()

@@ -247,6 +247,8 @@ class _Gatherer:
         compare = self.study.compare
         grid = np.arange(compare.low_cm1, compare.high_cm1 + compare.step_cm1, compare.step_cm1)
         for entry in self.modes():
+            if np.isnan(entry.modes.intensities).any():
+                continue  # The potential has no dipole.
             spectrum = harmonic_spectrum(entry.modes, width_cm1=compare.width_cm1, grid_cm1=grid)
             about = (entry.molecule, None, entry.source, entry.role)
             yield SpectrumEntry(*about, "harmonic", spectrum, member_of=entry.member_of)

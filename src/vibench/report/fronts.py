@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -129,8 +129,20 @@ def _errors(results: StudyResults, name: str) -> dict[str, Score]:
         mean = mean_over_molecules(chosen) if at_one and len(chosen) > 1 else None
         score = mean_score(chosen) if mean is None else mean.score
         if score is not None:
-            means[model] = score
+            means[model] = _with_all_noise(score, results.scores)
     return means
+
+
+def _with_all_noise(mean: Score, scores: Sequence[Score]) -> Score:
+    """Return a mean with the interval it has where models are compared, if it is there.
+
+    That of a mean over seeds does not hold the noise of the reference, which they share.
+    """
+    for score in scores:
+        same = (score.name, score.model) == (mean.name + OVER_MOLECULES, mean.model)
+        if same and score.reference != MEASURED and math.isclose(score.value, mean.value):
+            return replace(mean, low=score.low, high=score.high, estimand=score.estimand)
+    return mean
 
 
 def _cost(results: StudyResults, model: str, cost: str) -> Score | None:
@@ -146,7 +158,7 @@ def _cost(results: StudyResults, model: str, cost: str) -> Score | None:
         unit=COSTS[cost],
         higher_is_better=False,
         n=1,
-        estimand="mean over the seeds of the model, wall time times cores",
+        estimand="mean over the seeds of the model",
         model=model,
     )
 
@@ -166,7 +178,7 @@ def front_table(results: StudyResults) -> Table:
         title="Error against cost",
         caption="On the front: no model is as good in both and better in one. Beaten within noise: "
         "another has better values, but neither error nor cost differ by more than their "
-        "intervals, or letters where there are such. Training: wall time times cores of one seed, "
+        "intervals, or letters where there are such. Training: hours of one seed, "
         "measured once and so without interval; prediction: in the largest batch that was timed. "
         "Small figures are 95 % intervals.",
         section="cost",

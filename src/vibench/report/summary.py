@@ -219,10 +219,11 @@ def _measured_sentences(models: Sequence[str], scores: Sequence[Score]) -> list[
 
 def _error_rows(results: StudyResults) -> list[tuple[str, ...]]:
     units = {s.name: unit_text(s.unit) for s in results.scores if s.name in _ERROR_WORDS}
-    header = ("", "", *(f"{word} ({units.get(n, '')})" for n, word in _ERROR_WORDS.items()))
+    words = {name: word for name, word in _ERROR_WORDS.items() if name in units}
+    header = ("", "", *(f"{word} ({units[name]})" for name, word in words.items()))
     test_sets = {one.name for one in results.test_sets}
     groups: dict[tuple[str, str], dict[str, Score]] = {}
-    for name in _ERROR_WORDS:
+    for name in words:
         own = named(results.scores, name)
         # Of test sets the terminal shows the whole, the report each molecule.
         whole = [s for s in own if s.dataset in test_sets and s.molecule is None]
@@ -230,10 +231,7 @@ def _error_rows(results: StudyResults) -> list[tuple[str, ...]]:
         for score in (*rest, *whole):
             case = score.molecule or f"all ({score.dataset or 'molecules'})"
             groups.setdefault((str(score.model), case), {})[name] = score
-    rows = [
-        (*case, *(_short(group.get(name)) for name in _ERROR_WORDS))
-        for case, group in groups.items()
-    ]
+    rows = [(*case, *(_short(group.get(name)) for name in words)) for case, group in groups.items()]
     return [header, *rows]
 
 
