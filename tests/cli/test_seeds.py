@@ -29,6 +29,8 @@ replicas = 2
 equilibration_fs = 10.0
 production_fs = 300.0
 frame_stride = 5
+[reference_dynamics]
+replicas = 4
 [spectra]
 depth_fs = 50.0
 [compare]
