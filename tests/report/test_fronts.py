@@ -126,3 +126,17 @@ def test_a_model_has_one_marker_in_all_plots_and_the_legend_names_all() -> None:
     assert len(markers) == len({marker for _, marker in markers}) == 5
     (legend,) = figure.legends
     assert {text.get_text() for text in legend.get_texts()} == {*POINTS, "fast"}
+
+
+def test_noise_of_the_reference_makes_nobody_worse() -> None:
+    study: StudyResults = STUDY["build_study"]()
+    wide = [
+        replace(point.error, name="Pearson correlation, mean over molecules", low=-0.1, high=1.0)
+        for one in fronts(study)
+        if one.error == "Pearson correlation"
+        for point in one.points
+    ]
+    with_means = fronts(replace(study, scores=(*study.scores, *wide)))
+    found = {(one.error, one.cost): one for one in with_means}
+    for point in found["Pearson correlation", "training"].points:
+        assert (point.error.low, point.error.high) == (-0.1, 1.0)

@@ -173,3 +173,18 @@ def test_errors_that_letters_do_not_tell_apart_are_told() -> None:
     )
     assert "from B (2.1000)." in text
     assert "committee" not in text
+
+
+def test_untested_models_have_the_interval_that_holds_the_noise_of_the_reference() -> None:
+    # Two replicas of the reference: no letters, and wide means over molecules.
+    values = {"A": 0.80, "B": 0.70}
+    scores = [
+        replace(single(m, v, "water"), low=v - 0.01, high=v + 0.01) for m, v in values.items()
+    ]
+    wide = [replace(mean(m, v, ""), group=None, low=-0.1, high=1.0, n=1) for m, v in values.items()]
+    text = " ".join(state_result(StudyResults("t", "", "", scores=(*scores, *wide))))
+    assert (
+        "A has the highest mean Pearson correlation with the infrared spectra of PBE, 0.8" in text
+    )
+    assert "(−0.10 to 1.00)" in text
+    assert "was not tested" in text

@@ -103,16 +103,16 @@ def test_models_must_share_their_molecules():
         contrast([[[judged(1)]], [[judged(1), judged(2)]]], (1, -1), molecules="fixed")
 
 
-def false_differences(replicas, repetitions=3000, level=0.005):
+def false_differences(replicas, repetitions=3000, level=0.005, times=10):
     """Return the share of pairs of equal models of three seeds each that differ at *level*.
 
-    Both see the same replicas of a reference, whose noise moves the first of them only and has 10
-    times the variance of the seeds'.
+    Both see the same replicas of a reference, whose noise moves the first of them only and has that
+    many times the variance of the seeds'.
     """
     rng = np.random.default_rng(replicas)
     found = 0
     for _ in range(repetitions):
-        noise = rng.normal(scale=np.sqrt(10 * 2 / 3 * replicas), size=replicas)
+        noise = rng.normal(scale=np.sqrt(times * 2 / 3 * replicas), size=replicas)
         thinned = (noise.sum() - noise) / (replicas - 1)
         moved, still = (
             [[judged(seed + shift * noise.mean(), (), seed + shift * thinned)] for seed in seeds]
@@ -126,3 +126,10 @@ def test_two_replicas_of_a_reference_do_not_tell_its_noise():
     assert false_differences(2) > 0.01
     assert false_differences(FEWEST_REFERENCE_REPLICAS) < 0.012
     assert false_differences(8) < 0.01
+
+
+@pytest.mark.parametrize(("replicas", "share"), [(2, 0.040), (3, 0.013), (4, 0.008)])
+def test_false_differences_are_as_many_as_is_told(replicas, share):
+    repetitions = 6000
+    found = false_differences(replicas, repetitions=repetitions, times=100)
+    assert found == pytest.approx(share, abs=3.5 * np.sqrt(share / repetitions))

@@ -134,8 +134,9 @@ def check_lengths(
     moving = {"dynamics": dynamics}
     if reference.run:
         moving["reference_dynamics"] = reference.of(dynamics)
+    differences = spectra.derivative != "exact"
     for table, one in moving.items():
-        needed = spectra.fewest_steps(one.time_step_fs)
+        needed = spectra.fewest_steps(one.time_step_fs, differences=differences)
         if round(one.production_fs / one.time_step_fs) < needed:
             raise InputError(
                 f"{source}: {table}.production_fs = {one.production_fs:g} is too short for a "

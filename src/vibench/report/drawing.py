@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from vibench.report.palette import COLOURS, Style
 
 WIDTH_INCH: Final = 6.3
+"""Width of the text block of a two-column journal page."""
 _MOST_COLUMNS: Final = 4
 
 

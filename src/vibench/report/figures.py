@@ -38,9 +38,7 @@ _STYLE: Final[dict[Any, Any]] = {
     "legend.frameon": False,
     "lines.linewidth": 1.0,
 }
-"""Width of the text block of a two-column journal page."""
 _VIEW_CM1: Final = (4000.0, 500.0)
-"""Point shapes, so that models stay apart without colour."""
 
 
 def build_figures(results: StudyResults) -> dict[str, bytes]:

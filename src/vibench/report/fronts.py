@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -11,7 +11,13 @@ from vibench.core.score import Score
 from vibench.report.costs import prediction_time, training_hours
 from vibench.report.formatting import listing
 from vibench.report.means import TRAINED, kind_of, mean_over_molecules, spectrum_scores
-from vibench.report.rankings import OVER_MOLECULES, OVER_SEEDS, letters_of, told_apart
+from vibench.report.rankings import (
+    OVER_MOLECULES,
+    OVER_SEEDS,
+    letters_of,
+    told_apart,
+    with_all_noise,
+)
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import MEASURED, PEARSON, WASSERSTEIN, mean_score, overall, shared
 from vibench.report.table import Cell, Column, Table, text_column
@@ -129,20 +135,8 @@ def _errors(results: StudyResults, name: str) -> dict[str, Score]:
         mean = mean_over_molecules(chosen) if at_one and len(chosen) > 1 else None
         score = mean_score(chosen) if mean is None else mean.score
         if score is not None:
-            means[model] = _with_all_noise(score, results.scores)
+            means[model] = with_all_noise(score, results.scores)
     return means
-
-
-def _with_all_noise(mean: Score, scores: Sequence[Score]) -> Score:
-    """Return a mean with the interval it has where models are compared, if it is there.
-
-    That of a mean over seeds does not hold the noise of the reference, which they share.
-    """
-    for score in scores:
-        same = (score.name, score.model) == (mean.name + OVER_MOLECULES, mean.model)
-        if same and score.reference != MEASURED and math.isclose(score.value, mean.value):
-            return replace(mean, low=score.low, high=score.high, estimand=score.estimand)
-    return mean
 
 
 def _cost(results: StudyResults, model: str, cost: str) -> Score | None:

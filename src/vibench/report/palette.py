@@ -35,7 +35,8 @@ LINES: Final = {"solid": "-", "dash": "--", "dashdot": "-.", "dot": ":"}
 """Line style → the same in the signs of matplotlib."""
 
 MARKERS: Final = {"solid": "osD^v", "dash": "Pd<>X", "dashdot": "ph*8H"}
-"""Line style → markers of the series in the signs of matplotlib."""
+"""Line style → markers of the series in the signs of matplotlib, so that models stay apart without
+colour."""
 
 SERIES: Final = tuple(name for name in COLOURS if name.startswith("series-"))
 

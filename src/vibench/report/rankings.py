@@ -1,7 +1,9 @@
 """Tables of models compared with each other."""
 
+import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vibench.core.difference import Difference
 from vibench.core.score import Score
@@ -47,6 +49,20 @@ def letters_at(mean: Score, temperature_k: float | None, scores: Sequence[Score]
         if (score.name, score.model, score.reference, score.temperature_k, score.n) == wanted:
             return score.group
     return None
+
+
+def with_all_noise(mean: Score, scores: Sequence[Score]) -> Score:
+    """Return a *mean* over molecules with the interval it has where models are compared.
+
+    That of a mean over seeds does not hold the noise of the reference, which they share. Without
+    such a comparison it stays as it is.
+    """
+    for score in scores:
+        same = (score.name, score.model) == (mean.name + OVER_MOLECULES, mean.model)
+        same = same and mean.reference in (None, score.reference)
+        if same and math.isclose(score.value, mean.value):
+            return replace(mean, low=score.low, high=score.high, estimand=score.estimand)
+    return mean
 
 
 def told_apart(first: Score, second: Score, letters: Sequence[str | None] = ()) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vibench.core.score import Score
 from vibench.report.costs import prediction_time, training_hours
 from vibench.report.formatting import listing, number_text, score_text, unit_text, value_text
-from vibench.report.rankings import OVER_MOLECULES, ranked, told_apart
+from vibench.report.rankings import OVER_MOLECULES, ranked, told_apart, with_all_noise
 from vibench.report.results import StudyResults
 from vibench.report.scores import MEASURED, PEARSON, WASSERSTEIN, mean_score, named, shared
 
@@ -74,7 +74,7 @@ def spectra_sentences(results: StudyResults, chosen: Sequence[Score], reference:
     """
     by_pearson = standings(results.scores, reference, PEARSON)
     if not by_pearson:
-        return _untested(chosen, reference)
+        return _untested(results, chosen, reference)
     best = [
         model
         for model in by_pearson[0].best
@@ -219,12 +219,12 @@ def _train_words(hours: Mapping[str, float], unit: str) -> str:
     )
 
 
-def _untested(chosen: Sequence[Score], reference: str) -> list[str]:
+def _untested(results: StudyResults, chosen: Sequence[Score], reference: str) -> list[str]:
     """Return means of models that no test compared."""
     groups = {str(score.model): None for score in chosen}
     common = shared(chosen)
     means = {
-        model: mean
+        model: with_all_noise(mean, results.scores)
         for model in groups
         if (mean := mean_score(named(common, PEARSON, model))) is not None
     }

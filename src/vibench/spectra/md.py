@@ -138,8 +138,7 @@ def spectrum_from_dipoles(
     _check_runs(runs, "dipoles", time_step_fs=time_step_fs)
     if recipe.convention == "schnetpack":
         return schnetpack_spectrum(runs, time_step_fs=time_step_fs, recipe=recipe)
-    # Two dipoles, the first and the last, have no central difference.
-    _check_length(runs, 2, time_step_fs=time_step_fs, recipe=recipe)
+    _check_length(runs, recipe.fewest_steps(time_step_fs, differences=True), time_step_fs, recipe)
     derivatives = [dipole_derivative(run, time_step_fs=time_step_fs) for run in runs]
     spectrum = _absorption(
         derivatives,
@@ -176,7 +175,7 @@ def spectrum_from_dipole_derivatives(
     if recipe.convention != "absolute":
         raise InputError(f"convention {recipe.convention!r} is defined for dipoles only")
     _check_runs(runs, "dipole derivatives", time_step_fs=time_step_fs)
-    _check_length(runs, 0, time_step_fs=time_step_fs, recipe=recipe)
+    _check_length(runs, recipe.fewest_steps(time_step_fs, differences=False), time_step_fs, recipe)
     spectrum = _absorption(
         runs,
         time_step_fs=time_step_fs,
@@ -270,9 +269,8 @@ def _check_runs(runs: Sequence[Array], quantity: str, *, time_step_fs: float) ->
 
 
 def _check_length(
-    runs: Sequence[Array], margin: int, *, time_step_fs: float, recipe: SpectrumRecipe
+    runs: Sequence[Array], needed: int, time_step_fs: float, recipe: SpectrumRecipe
 ) -> None:
-    needed = recipe.depth_steps(time_step_fs) + 1 + margin
     for index, run in enumerate(runs):
         if len(run) < needed:
             raise InputError(

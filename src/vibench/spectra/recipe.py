@@ -73,13 +73,14 @@ class SpectrumRecipe(Recipe):
         """Return the correlation depth in steps."""
         return max(1, round(self.depth_fs / time_step_fs))
 
-    def fewest_steps(self, time_step_fs: float) -> int:
-        """Return how many steps a trajectory must have, so that the longest lag has a pair."""
+    def fewest_steps(self, time_step_fs: float, *, differences: bool) -> int:
+        """Return how many steps a trajectory must have, so that the longest lag has a pair.
+
+        With *differences* of dipoles two more: the first and the last have no central one.
+        """
         if self.convention == "schnetpack":
             return 1  # It takes the depth that the trajectory has.
-        # The first dipole and the last have no central difference.
-        ends = 0 if self.derivative == "exact" else 2
-        return self.depth_steps(time_step_fs) + 1 + ends
+        return self.depth_steps(time_step_fs) + 1 + (2 if differences else 0)
 
 
 class BandsRecipe(Recipe):

@@ -25,7 +25,8 @@ FEWEST_REFERENCE_REPLICAS: Final = 4
 """Replicas of a reference below which models are not told apart on fixed molecules. Its noise is
 shared by all of them and is not smaller for more seeds; if two replicas happen to agree, it seems
 small and degrees of freedom follow the rest: of equal models, of which 0.5 % were to differ, 4 % do
-with two replicas of a reference whose noise prevails, 1.3 % with three, 0.8 % with four."""
+with two replicas of a reference whose noise prevails, 1.3 % with three, 0.8 % with four (measured
+by `tests/statistics/test_paired.py`)."""
 _RESAMPLES = 2000
 
 
