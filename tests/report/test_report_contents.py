@@ -307,6 +307,19 @@ def test_styles_never_repeat_within_fifteen_models() -> None:
     assert len({(style.colour, style.dash) for style in styles.values()}) == 15
 
 
+def test_a_committee_has_the_colour_of_its_model_and_moves_no_other() -> None:
+    alone = assign_styles({"PaiNN": "model", "MACE": "model"})
+    styles = assign_styles(
+        {"PaiNN": "model", "PaiNN, committee": "model", "MACE": "model", "MACE, committee": "model"}
+    )
+    for model in alone:
+        committee = styles[f"{model}, committee"]
+        assert styles[model] == alone[model]
+        assert committee.colour == alone[model].colour
+        assert committee.dash != alone[model].dash
+        assert committee.marker != alone[model].marker
+
+
 def test_numbers_show_the_digits_their_interval_allows() -> None:
     assert score_text(score(0.95123, 0.9402, 0.9622)) == "0.951 (0.940 to 0.962)"
     assert score_text(score(123.4, 100.0, 150.0, unit="cm^-1")) == "123 cm⁻¹ (100 to 150)"

@@ -1,4 +1,4 @@
-"""Reliability: how large the errors of predictions are where a spread says they are."""
+"""Reliability: how large the errors of a committee are where its spread says they are."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,11 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+
+
+def committee_name(model: str) -> str:
+    """Return the name of the committee of all trainings of a model."""
+    return f"{model}, committee"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

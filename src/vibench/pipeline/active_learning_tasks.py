@@ -8,10 +8,11 @@ found in the store, and further rounds see that nothing has changed and leave it
 from collections.abc import Iterator
 from dataclasses import replace
 
+from vibench.core.reliability import committee_name
 from vibench.data.recipes import MoleculeRecipe
 from vibench.pipeline.active_learning import ActiveLearningRecipe
 from vibench.pipeline.data_tasks import round_dataset
-from vibench.pipeline.ensembles import committee_name, committee_of
+from vibench.pipeline.ensembles import committee_of
 from vibench.pipeline.potentials import (
     AnyPotentialRecipe,
     in_precision,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from vibench.core.reliability import committee_name
 from vibench.core.score import Score
 from vibench.pipeline.active_learning import ActiveLearningRecipe
 from vibench.pipeline.active_learning_tasks import acquisition, exploration
 from vibench.pipeline.costs import core_hours, model_parts
 from vibench.pipeline.data_tasks import round_dataset
-from vibench.pipeline.ensembles import committee_name
 from vibench.pipeline.stages.names import CHOICE, SCORES, VISITED
 from vibench.pipeline.stages.visits import read_visits
 from vibench.pipeline.study import Study

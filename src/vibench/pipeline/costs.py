@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from vibench.pipeline.ensembles import committee_name
+from vibench.core.reliability import committee_name
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.study import ModelRecipe, Study
 from vibench.pipeline.tasks import REPEAT, curve_point, dipole_part, round_part

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from vibench.core.reliability import committee_name
 from vibench.pipeline.potentials import CommitteeRecipe
 from vibench.pipeline.stages.names import member_role
 from vibench.pipeline.stages.recipes import (
@@ -14,11 +15,6 @@ from vibench.pipeline.study import ModelRecipe, Study
 from vibench.pipeline.tasks import Task, make_task, task_name
 from vibench.pipeline.test_set_tasks import judged_by
 from vibench.pipeline.training import Source, training_tasks
-
-
-def committee_name(model: str) -> str:
-    """Return the name of the committee of all trainings of a model."""
-    return f"{model}, committee"
 
 
 def committee_of(model: ModelRecipe, members: Sequence[Source]) -> Source:

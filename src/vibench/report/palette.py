@@ -6,8 +6,9 @@ colour-blind readers, darkened or lightened until each has a contrast of at leas
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from vibench.core.reliability import committee_name
 from vibench.report.results import Role
 
 COLOURS: Final[Mapping[str, tuple[str, str]]] = {
@@ -31,10 +32,19 @@ COLOURS: Final[Mapping[str, tuple[str, str]]] = {
 DASHES: Final = ("solid", "dash", "dashdot")
 """Line styles that tell series apart once their colours come again."""
 
-LINES: Final = {"solid": "-", "dash": "--", "dashdot": "-.", "dot": ":"}
+COMMITTEE_DASH: Final = "longdash"
+"""Line style of committees, which have the colour of their model."""
+
+LINES: Final[Mapping[str, Any]] = {
+    "solid": "-",
+    "dash": "--",
+    "dashdot": "-.",
+    "dot": ":",
+    COMMITTEE_DASH: (0, (8, 3)),
+}
 """Line style → the same in the signs of matplotlib."""
 
-MARKERS: Final = {"solid": "osD^v", "dash": "Pd<>X", "dashdot": "ph*8H"}
+MARKERS: Final = {"solid": "osD^v", "dash": "Pd<>X", "dashdot": "ph*8H", COMMITTEE_DASH: "1234+"}
 """Line style → markers of the series in the signs of matplotlib, so that models stay apart without
 colour."""
 
@@ -48,7 +58,7 @@ class Style:
     colour: str
     """Key of `COLOURS`."""
     dash: str
-    """Line style, in the words of plotly: solid, dash, dashdot, dot."""
+    """Line style, in the words of plotly: solid, dash, dashdot, longdash, dot."""
 
     @property
     def marker(self) -> str:
@@ -64,7 +74,11 @@ def style_data(style: Style) -> dict[str, str]:
 
 
 def assign_styles(roles: Mapping[str, Role]) -> dict[str, Style]:
-    """Give each source its style: the first reference is ink, measurements are grey."""
+    """Give each source its style: the first reference is ink, measurements are grey.
+
+    Models follow the cycle of colours; a committee has the colour of its model.
+    """
+    committees = {committee_name(source): source for source in roles}
     styles: dict[str, Style] = {}
     series = 0
     for source, role in roles.items():
@@ -72,8 +86,11 @@ def assign_styles(roles: Mapping[str, Role]) -> dict[str, Style]:
             styles[source] = Style("measured", "solid")
         elif role != "model" and not any(s.colour == "reference" for s in styles.values()):
             styles[source] = Style("reference", "solid")
-        else:
+        elif source not in committees:
             cycle, place = divmod(series, len(SERIES))
             styles[source] = Style(SERIES[place], DASHES[cycle % len(DASHES)])
             series += 1
+    for committee, model in committees.items():
+        if committee in roles:
+            styles[committee] = Style(styles[model].colour, COMMITTEE_DASH)
     return styles
