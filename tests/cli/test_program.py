@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,10 @@ def folder(tmp_path_factory):
     vibench("data", "label", "water", "--settings", "label.toml", "-o", "labels", cwd=folder)
     vibench("train", "labels/dataset.h5", "--settings", "model.toml", "-o", "model", cwd=folder)
     return folder
+
+
+def test_the_program_tells_its_version(tmp_path):
+    assert vibench("--version", cwd=tmp_path).split() == ["vibench", version("vibench")]
 
 
 def test_evaluate_prints_errors_with_units(folder):

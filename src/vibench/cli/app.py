@@ -1,5 +1,8 @@
 """The app that all verbs put themselves on."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 app = typer.Typer(
@@ -12,3 +15,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001  # as the parser calls it
+    if asked:
+        typer.echo(f"vibench {version('vibench')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Hold the options that belong to no verb."""
