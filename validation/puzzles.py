@@ -3,7 +3,8 @@
 One potential (GFN2-xTB) is run once and for all; then spectra of pieces of its trajectories,
 spectra processed in another way, with another friction or with another method's dipoles are
 compared with each other and with a measured spectrum. The potential is the same throughout, so
-whatever differs is no error of a potential.
+whatever differs is no error of a potential: long runs stand for perfect models, short pieces of
+other runs for the costly reference that models are compared with.
 
     uv run python -m validation.puzzles runs/puzzles --measured methanol.jdx
 """
@@ -65,6 +66,10 @@ CHANGES: Final[Mapping[str, Mapping[str, Any]]] = {
 """What is changed → settings that replace those of the published processing."""
 OTHER_FRICTION: Final = "0.01/fs"
 """The other reading of a friction of 0.01."""
+MODELS: Final = 5
+"""Number of models in the published benchmark."""
+FAR_BELOW: Final = 0.27
+"""Published distance of MACE from the reference over the mean of the other four (methanol)."""
 _WEAK, _DIPOLE = "0.01 ASE", "GFN1-xTB dipoles"
 
 
@@ -92,6 +97,18 @@ class Row:
     """Mean distance of intensity values (MLatom), which ignores the axis."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How often one of several perfect models seems far better than the others."""
+
+    reference: str
+    """What all of them are compared with."""
+    references: int
+    """Number of such references, each with all choices of models among the long runs."""
+    far_below: float
+    """Share in which the lowest distance is below that share of the mean of the others."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what is not there yet and print the table."""
     parser = argparse.ArgumentParser(prog="python -m validation.puzzles", description=__doc__)
@@ -112,9 +129,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.measured is not None:
         measured = read_measurement(MeasuredRecipe(path=options.measured)).spectrum
     rows = [asdict(row) for row in puzzle_rows(runs, measured)]
-    sys.stdout.write(table_text(rows) + "\n")
+    chances = [asdict(chance) for chance in puzzle_chances(runs[_WEAK])]
+    sys.stdout.write(f"{table_text(rows)}\n\n{table_text(chances)}\n")
     if options.json is not None:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        content = {"molecule": options.molecule, "rows": rows, "chances": chances}
+        options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def puzzle_rows(
@@ -132,19 +151,61 @@ def puzzle_rows(
     """
     weak = runs[_WEAK]
     whole = md_spectrum(weak, PAPER)
-    longest = len(weak[0].dipole) * weak[0].time_step_fs / 1000
-    for length in (one for one in LENGTHS_PS if one <= longest):
-        pieces = [piece for one in weak for piece in _pieces(one, length)]
-        spectra = [(one.replica, md_spectrum([one], PAPER)) for one in pieces]
+    longest = _length_ps(weak[0])
+    long_runs = list(_spectra_of_pieces(weak, longest))
+    for length in _lengths(longest):
+        spectra = list(_spectra_of_pieces(weak, length))
         pairs = [(a, b) for (i, a), (j, b) in combinations(spectra, 2) if i != j]
         yield _row(f"two runs of {length:g} ps", pairs)
+        if length < longest:
+            pairs = [(a, b) for i, b in spectra for j, a in long_runs if i != j]
+            yield _row(f"run of {longest:g} ps, another of {length:g} ps", pairs)
         if measured is not None:
             yield _row(f"one run of {length:g} ps, measured", [(s, measured) for _, s in spectra])
+    if measured is not None:
+        yield _row("all runs, measured", [(whole, measured)])
     for change, settings in CHANGES.items():
         other = md_spectrum(weak, SpectrumRecipe.model_validate(PAPER.model_dump() | settings))
         yield from _changed(change, other, whole, measured)
     for name, text in ((OTHER_FRICTION, "friction 1/(100 fs)"), (_DIPOLE, "GFN1-xTB dipoles")):
         yield from _changed(text, md_spectrum(runs[name], PAPER), whole, measured)
+
+
+def puzzle_chances(weak: Sequence[Trajectory], far_below: float = FAR_BELOW) -> Iterator[Chance]:
+    """Yield how often one of `MODELS` perfect models comes far below the others, by reference."""
+    longest = _length_ps(weak[0])
+    long_runs = list(_spectra_of_pieces(weak, longest))
+    for length in _lengths(longest):
+        references = list(_spectra_of_pieces(weak, length))
+        found = []
+        for replica, reference in references:
+            scores = [_scores(one, reference)[1] for i, one in long_runs if i != replica]
+            found += [_lowest_share(five) for five in combinations(scores, MODELS)]
+        chance = float(np.mean(np.array(found) < far_below))
+        yield Chance(f"run of {length:g} ps", len(references), chance)
+
+
+def _lowest_share(distances: Sequence[float]) -> float:
+    """Return the lowest distance over the mean of the others."""
+    lowest, *others = sorted(distances)
+    return lowest / float(np.mean(others))
+
+
+def _lengths(longest_ps: float) -> list[float]:
+    return [one for one in LENGTHS_PS if one <= longest_ps]
+
+
+def _length_ps(one: Trajectory) -> float:
+    return len(one.dipole) * one.time_step_fs / 1000
+
+
+def _spectra_of_pieces(
+    runs: Sequence[Trajectory], length_ps: float
+) -> Iterator[tuple[int, Spectrum]]:
+    """Yield replica and spectrum of successive pieces of every run."""
+    for one in runs:
+        for piece in _pieces(one, length_ps):
+            yield one.replica, md_spectrum([piece], PAPER)
 
 
 def _changed(

@@ -1,12 +1,16 @@
 """The experiments on correlation and distance, with made-up trajectories."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from validation.puzzles import OTHER_FRICTION, puzzle_rows
+from validation.puzzles import OTHER_FRICTION, puzzle_chances, puzzle_rows
 from vibench.core.streams import generator
 from vibench.core.trajectory import Trajectory
 
+ROOT = Path(__file__).parents[2]
 STEP_FS = 0.5
 
 
@@ -63,3 +67,38 @@ def test_widths_move_the_correlation_and_areas_the_distance(rows):
     expected = (3.24 / 4.24 - 0.81 / 1.81) * 2000 / 3500
     assert area.distance == pytest.approx(expected, rel=0.15)
     assert width.distance < area.distance / 3
+
+
+def test_a_long_run_is_closer_to_a_short_one_than_two_short_ones(rows):
+    mixed = rows["run of 10 ps, another of 5 ps"]
+    assert mixed.pairs == 12
+    assert rows["two runs of 5 ps"].pearson < mixed.pearson < rows["two runs of 10 ps"].pearson
+
+
+def test_one_of_five_equal_models_stands_out_more_often_with_a_long_reference():
+    runs = [trajectory(replica) for replica in range(6)]
+    chances = list(puzzle_chances(runs, far_below=0.6))
+    shares = [chance.far_below for chance in chances]
+    assert [chance.references for chance in chances] == [30, 12, 6]
+    # A short reference moves all distances alike; a long one leaves the noise of each model.
+    assert 0 < shares[0] < shares[-1] < 1
+    assert all(chance.far_below == 1 for chance in puzzle_chances(runs, far_below=1.0))
+
+
+def test_the_page_shows_what_was_recorded():
+    record = json.loads((ROOT / "validation/records/puzzles.json").read_text())
+    page = (ROOT / "docs/design/puzzles.md").read_text()
+    shown = {line.split(" | ")[0].removeprefix("| "): line for line in page.splitlines()}
+    for row in record["rows"]:
+        scores = (f"{row[name]:.3f}{_interval(row, name)}" for name in ("pearson", "distance"))
+        cells = [row["what"], *([str(row["pairs"])] if row["pairs"] > 1 else []), *scores]
+        assert shown[row["what"]] == f"| {' | '.join(cells)} | {row['values']:.4f} |"
+    for chance in record["chances"]:
+        cells = [chance["reference"], str(chance["references"]), f"{chance['far_below']:.0%}"]
+        assert shown[chance["reference"]] == f"| {' | '.join(cells).replace('%', ' %')} |"
+
+
+def _interval(row, name):
+    if row["pairs"] == 1:
+        return ""
+    return f" ({row[f'{name}_low']:.3f}-{row[f'{name}_high']:.3f})"
