@@ -95,8 +95,8 @@ def test_no_winner_among_those_that_cannot_be_told_apart() -> None:
     assert "comes closest" not in text
     assert (
         "Which of A, B and C to use is also a matter of cost: B is the cheapest to run (1.00 ms "
-        "per molecule for a prediction against 2.00 of C and 4.00 of A); B is the cheapest to train (1.00 "
-        "core-hours against 2.00 of C and 4.00 of A)." in text
+        "per molecule for a prediction against 2.00 of C and 4.00 of A); B is the cheapest to "
+        "train (1.00 core-hours against 2.00 of C and 4.00 of A)." in text
     )
 
 
@@ -142,7 +142,7 @@ def errors(**values: float) -> list[Score]:
 
 def test_errors_that_differ_stand_beside_cost() -> None:
     text = lead({"A": "a", "B": "a"}, *errors(A=26.0, B=69.0))
-    assert "Their force errors do differ, from 26.0 (23.4 to 28.6) meV/Å of A to 69.0" in text
+    assert "Their force errors do differ, from 26.0 meV/Å (23.4 to 28.6) of A to 69.0" in text
     assert text.index("force errors do differ") < text.index("is also a matter of cost")
     assert "force errors do differ" not in lead({"A": "a", "B": "a"}, *errors(A=26.0, B=27.0))
 
