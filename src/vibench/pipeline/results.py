@@ -25,7 +25,7 @@ from vibench.pipeline.execution import Ending
 from vibench.pipeline.lifetimes import gathered_lifetimes, study_molecules
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
-from vibench.pipeline.stages.convergence import CONVERGENCE_NOTE
+from vibench.pipeline.stages.convergence import NOT_MIXED, TOO_SHORT
 from vibench.pipeline.stages.names import (
     CORRELATIONS,
     DIFFERENCES,
@@ -63,6 +63,12 @@ _HISTORY_UNITS = {
     "seconds": "s",
 }
 _MOST_ALIKE = 3
+_CONVERGENCE = {
+    NOT_MIXED: "replicas differ more than long ones would (R-hat, which compares the spread "
+    "between replicas with that within them, is above 1.1; values are in Further scores)",
+    TOO_SHORT: "dynamics are too short to tell whether replicas agree with each other (by R-hat)",
+}
+"""What notes on convergence have in common → the same of many spectra, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,15 +344,15 @@ class _Gatherer:
             for name, artefact in self.artefacts.items()
         }
         said = {name: text for name, text in texts.items() if text}
-        alike = [name for name, text in said.items() if CONVERGENCE_NOTE in text]
-        if len(alike) > _MOST_ALIKE:
-            total = sum(name.startswith("spectra") for name in texts)
-            yield (
-                f"replicas have not converged ({CONVERGENCE_NOTE} above 1.1) in {len(alike)} of "
-                f"{total} spectra, for instance {alike[0]}: {said[alike[0]]}. All values are "
-                "among the other scores"
-            )
-            said = {name: text for name, text in said.items() if name not in alike}
+        total = sum(name.startswith("spectra") for name in texts)
+        for told, words in _CONVERGENCE.items():
+            alike = [name for name, text in said.items() if told in text]
+            if len(alike) > _MOST_ALIKE:
+                yield (
+                    f"{words} in {len(alike)} of {total} spectra, for instance {alike[0]}: "
+                    f"{said[alike[0]]}"
+                )
+                said = {name: text for name, text in said.items() if name not in alike}
         alike_said: dict[tuple[str, str], list[str]] = {}
         for name, text in said.items():
             alike_said.setdefault((name.partition(" · ")[0], text), []).append(name)

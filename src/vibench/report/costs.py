@@ -23,7 +23,7 @@ _TITLES: Final = {"label": "labels", "train": "training"}
 def model_cost_table(results: StudyResults) -> Table:
     """Return one row per potential: hours by kind of work, memory, size, speed, time to an error.
 
-    Hours on cores are wall time times threads and processes; hours of a GPU are wall time.
+    Hours on cores are processor time; hours of a GPU are wall time.
     """
     target = target_error(results)
     names = dict.fromkeys(cost.model for cost in results.costs if cost.model is not None)
@@ -35,7 +35,7 @@ def model_cost_table(results: StudyResults) -> Table:
     return Table(
         name="model-costs",
         title="Cost by model",
-        caption="Hours on cores: wall time times threads and processes, idle ones included. The "
+        caption="Hours on cores are processor time, hours of a GPU wall time. The "
         "prediction is of energy, forces and dipole in the largest batch that was timed. The time "
         "to an error is that of training until the force error on validation structures falls "
         f"below it: {_words(results, target)}; of several seeds the mean, if all reach it. Labels "

@@ -11,8 +11,9 @@ from vibench.spectra.convergence import LONGEST_DEPTH_FS, BandConvergence, band_
 from vibench.spectra.recipe import SpectrumRecipe
 from vibench.statistics.convergence import FEWEST_DRAWS, R_HAT_LIMIT
 
-CONVERGENCE_NOTE = "R-hat"
-"""Word by which notes on convergence are known."""
+TOO_SHORT = "replicas are too short for R-hat"
+NOT_MIXED = "R-hat above the limit"
+"""Words by which notes on convergence are known."""
 R_HAT_OF_AREA = "R-hat of band area"
 R_HAT_OF_TORSION = "R-hat of torsion"
 ERROR_RATIO = "replica error over block error of band area"
@@ -92,7 +93,7 @@ def _about(score: Score, run: Trajectory) -> Score:
 def _band_notes(bands: Sequence[BandConvergence], recipe: SpectrumRecipe) -> list[str]:
     if not any(not math.isnan(band.r_hat) for band in bands):
         needed = f"{FEWEST_DRAWS} blocks of {min(recipe.depth_fs, LONGEST_DEPTH_FS):g} fs in each"
-        return [f"replicas are too short for R-hat of band areas: it needs {needed}"]
+        return [f"{TOO_SHORT} of band areas: it needs {needed}"]
     high = [band for band in bands if band.r_hat > R_HAT_LIMIT]
     # Bands are many: the chance of a false alarm in any of them is kept.
     limit = _UNMIXED / len(bands)
@@ -102,14 +103,14 @@ def _band_notes(bands: Sequence[BandConvergence], recipe: SpectrumRecipe) -> lis
     if unmixed:
         listing = ", ".join(f"{band.name} ({band.r_hat:.2f})" for band in unmixed)
         notes.append(
-            f"R-hat of band areas: replicas differ by more than their noise in {listing}; run more "
-            "and longer ones"
+            f"{NOT_MIXED}: band areas of replicas differ by more than their noise in {listing}; "
+            "run more and longer ones"
         )
     if short:
         worst = max(short, key=lambda band: band.r_hat)
         notes.append(
-            f"R-hat of band areas up to {worst.r_hat:.2f} ({worst.name}): replicas are short, but "
-            "agree within their noise"
+            f"{NOT_MIXED}: {worst.r_hat:.2f} of the band area of {worst.name}, but replicas are "
+            "short and agree within their noise"
         )
     return notes
 
@@ -118,5 +119,5 @@ def _torsion_notes(torsions: Sequence[TorsionConvergence]) -> list[str]:
     high = [found for found in torsions if found.r_hat > R_HAT_LIMIT]
     if not high:
         return []
-    listing = ", ".join(f"{found.torsion.name} (R-hat {found.r_hat:.2f})" for found in high)
-    return [f"replicas have not visited the same angles of {listing}: run more or longer ones"]
+    listing = ", ".join(f"{found.torsion.name} ({found.r_hat:.2f})" for found in high)
+    return [f"{NOT_MIXED}: replicas have not visited the same angles of {listing}; run longer ones"]
