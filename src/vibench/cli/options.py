@@ -28,6 +28,14 @@ ReportFolder = Annotated[
     typer.Option("--output", "-o", help="Folder of the report; default: RUNS/reports/STUDY."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Site = Annotated[
+    str,
+    typer.Option(
+        "--site",
+        metavar="SITE",
+        help="Where tasks run: processes, in-process, parsl, or a TOML file that describes it.",
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(
