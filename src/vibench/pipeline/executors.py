@@ -78,8 +78,8 @@ class Processes(Executor):
             return
         error = inner.exception()
         if isinstance(error, BrokenExecutor):
-            process.shutdown(wait=False)
-            self._all.remove(process)
+            # A broken pool ends by itself. It holds its lock here: it must neither be shut down
+            # nor be forgotten, both of which would wait for that lock.
             self._add_process()
             error = WorkerLostError(
                 "its process ended unasked, killed from outside or for want of memory"
