@@ -47,7 +47,12 @@ def mean(
     )
 
 
-def lead(letters: dict[str, str], *further: Score, values: dict[str, float] | None = None) -> str:
+def lead(
+    letters: dict[str, str],
+    *further: Score,
+    values: dict[str, float] | None = None,
+    lifetimes: tuple[Lifetimes, ...] = (),
+) -> str:
     """Return the sentences of models with these letters, best first."""
     values = values or {name: 0.95 - 0.02 * place for place, name in enumerate(letters)}
     scores = [single(name, v, m) for name, v in values.items() for m in ("water", "methanol")]
@@ -66,7 +71,7 @@ def lead(letters: dict[str, str], *further: Score, values: dict[str, float] | No
         for name in letters
     ]
     costs = tuple(Cost("train", name, TIMES[name], 3600 * TIMES[name], None) for name in letters)
-    study = StudyResults("t", "", "", scores=(*scores, *further), costs=costs)
+    study = StudyResults("t", "", "", scores=(*scores, *further), costs=costs, lifetimes=lifetimes)
     return " ".join(state_result(study))
 
 
@@ -89,9 +94,9 @@ def test_no_winner_among_those_that_cannot_be_told_apart() -> None:
     )
     assert "comes closest" not in text
     assert (
-        "Which to use is then a matter of cost: B is the cheapest to run (1.00 ms per molecule for "
-        "a prediction against 2.00 of C and 4.00 of A); B is the cheapest to train (1.00 "
-        "core-hours against 2.00 of C and 4.00 of A)." in text
+        "Which of A, B and C to use is also a matter of cost: B is the cheapest to run (1.00 ms "
+        "per molecule for a prediction against 2.00 of C and 4.00 of A); B is the cheapest to "
+        "train (1.00 core-hours against 2.00 of C and 4.00 of A)." in text
     )
 
 
@@ -114,6 +119,43 @@ def test_the_distance_may_decide_between_the_best() -> None:
     text = lead({"A": "a", "B": "a"}, *distances)
     assert "By the Wasserstein distance B is further off than A." in text
     assert "matter of cost" not in text  # only A is among the best by both
+
+
+def test_only_models_that_are_told_apart_are_said_to_be_nearer() -> None:
+    letters = {"A": "a", "B": "ab", "C": "ab", "D": "b"}
+    distances = [
+        mean(name, 30.0 + place, group, WASSERSTEIN)
+        for place, (name, group) in enumerate(letters.items())
+    ]
+    text = lead(dict.fromkeys(letters, "a"), *distances)
+    assert "By the Wasserstein distance D is further off than A." in text
+
+
+def errors(**values: float) -> list[Score]:
+    """Return force errors on held-out structures, each known within a tenth."""
+    first = replace(single("A", 1.0, "water"), name="force MAE", unit="meV/Å", reference=None)
+    return [
+        replace(first, value=v, low=0.9 * v, high=1.1 * v, model=m, molecule=None, dataset="test")
+        for m, v in values.items()
+    ]
+
+
+def test_errors_that_differ_stand_beside_cost() -> None:
+    text = lead({"A": "a", "B": "a"}, *errors(A=26.0, B=69.0))
+    assert "Their force errors do differ, from 26.0 meV/Å (23.4 to 28.6) of A to 69.0" in text
+    assert text.index("force errors do differ") < text.index("is also a matter of cost")
+    assert "force errors do differ" not in lead({"A": "a", "B": "a"}, *errors(A=26.0, B=27.0))
+
+
+def test_models_that_fail_are_named_and_not_recommended() -> None:
+    lost = np.arange(4) < 3
+    runs = [
+        Lifetimes("spectra", name, "model", "ethanol", 300.0, np.full(4, 9.0), failed)
+        for name, failed in (("A", ~lost & lost), ("B", lost), ("C", ~lost & lost))
+    ]
+    text = lead({"A": "a", "B": "a", "C": "a"}, lifetimes=tuple(runs))
+    assert "Trajectories failed: 3 of 4 (ethanol) of B; none of A and C." in text
+    assert "Which of A and C to use is also a matter of cost: C is the cheapest" in text
 
 
 def test_measures_that_contradict_each_other_are_told() -> None:

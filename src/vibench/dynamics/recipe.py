@@ -77,7 +77,8 @@ class DynamicsRecipe(Recipe):
     bond_factor: Annotated[float, Field(gt=1)] | None = 1.25
     """Atoms closer than this factor f times the sum of their covalent radii are bonded at the
     start. A bond longer than f² times that sum, or another pair closer than that sum itself, ends
-    a trajectory as failed. None allows bonds to change."""
+    a trajectory as failed, and so do other bonds than the molecule has, by the first rule, on
+    average over 200 fs. None allows bonds to change."""
     topology_stride: Annotated[int, Field(ge=1)] = 20
     """Bonds are checked every so many steps."""
 

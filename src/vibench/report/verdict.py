@@ -1,11 +1,11 @@
 """Which model to use, and how sure that is: the first sentences of a report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vibench.core.score import Score
-from vibench.report.costs import prediction_time, training_hours
-from vibench.report.formatting import listing, number_text, score_text, unit_text, value_text
+from vibench.report.choice import choice_sentences, failure_sentences
+from vibench.report.formatting import listing, score_text, value_text
 from vibench.report.rankings import OVER_MOLECULES, ranked, told_apart, with_all_noise
 from vibench.report.results import StudyResults
 from vibench.report.scores import MEASURED, PEARSON, WASSERSTEIN, mean_score, named, shared
@@ -88,20 +88,40 @@ def spectra_sentences(results: StudyResults, chosen: Sequence[Score], reference:
     by_distance = standings(results.scores, reference, WASSERSTEIN)
     agree = [model for model in best if all(model in standing.best for standing in by_distance)]
     if agree and len(agree) < len(best):
-        worse = [model for model in best if model not in agree]
-        sentences.append(
-            f"By the Wasserstein distance {listing(worse)} {_be(worse)} further off than "
-            f"{listing(agree)}."
-        )
+        sentences += _further_off(by_distance, [model for model in best if model not in agree])
     elif by_distance and best and not agree:
         leaders = by_distance[0].best
         sentences.append(
             f"By the Wasserstein distance others come first: {listing(leaders)}. The two measures "
             "do not agree on a best model."
         )
+    sentences += failure_sentences(results)
     if reference != MEASURED:
-        sentences += _cheapest(results, agree or best)
+        sentences += choice_sentences(results, agree or best)
     return sentences
+
+
+def _further_off(found: Sequence[Standing], models: Sequence[str]) -> list[str]:
+    """Return which models are further off than which others by the letters of the distance."""
+    nearer = {model: tuple(dict.fromkeys(_ahead(found, model))) for model in models}
+    sentences = []
+    for others in dict.fromkeys(nearer.values()):
+        alike = [model for model in models if nearer[model] == others]
+        sentences.append(
+            f"By the Wasserstein distance {listing(alike)} {_be(alike)} further off than "
+            f"{listing(others)}."
+        )
+    return sentences
+
+
+def _ahead(found: Sequence[Standing], model: str) -> Iterator[str]:
+    """Yield the models that come before *model* at any temperature and are told apart from it."""
+    for standing in found:
+        places = {one.model: place for place, one in enumerate(standing.means)}
+        if model in places:
+            own = standing.means[places[model]]
+            before = standing.means[: places[model]]
+            yield from (str(one.model) for one in before if _apart(one, own))
 
 
 def spectra_of(reference: str) -> str:
@@ -144,7 +164,7 @@ def _standing_words(standing: Standing, reference: str, *, alone: bool) -> str:
             + " cannot be told apart from it"
         )
     if not worse:
-        return f"{text}; no model is shown to be worse." if standing.mutual else f"{text}."
+        return f"{text}; no model is shown to be worse by it." if standing.mutual else f"{text}."
     only = "only " if len(worse) < len(best) else ""
     told = listing(f"{model} ({value_text(values[model])})" for model in worse)
     return f"{text}; {only}{told} {_be(worse)} worse."
@@ -171,51 +191,6 @@ def _sureness(standing: Standing, count: int) -> str:
         )
     return (
         f"That is for {of} and for trainings like these, with a 5 % chance of any false difference."
-    )
-
-
-def _cheapest(results: StudyResults, best: Sequence[str]) -> list[str]:
-    """Return which of the best models costs least to run and to train."""
-    if len(best) < 2:
-        return []
-    known = [(model, prediction_time(results, model)) for model in best]
-    times = {model: score for model, score in known if score is not None}
-    hours = {
-        device: {
-            model: value
-            for model in best
-            if (value := training_hours(results, model, device)) is not None
-        }
-        for device in ("cpu", "cuda")
-    }
-    parts = []
-    if len(times) == len(best):
-        parts.append(_run_words(times))
-    for device, unit in (("cpu", "core-hours"), ("cuda", "GPU-hours")):
-        if len(hours[device]) == len(best):
-            parts.append(_train_words(hours[device], unit))
-            break
-    if not parts:
-        return []
-    return [f"Which to use is then a matter of cost: {'; '.join(parts)}."]
-
-
-def _run_words(times: Mapping[str, Score]) -> str:
-    ordered = sorted(times, key=lambda model: times[model].value)
-    first = times[ordered[0]]
-    others = listing(f"{value_text(times[model])} of {model}" for model in ordered[1:])
-    text = f"{value_text(first)} {unit_text(first.unit)} for a prediction against {others}"
-    if told_apart(first, times[ordered[1]]):
-        return f"{ordered[0]} is the cheapest to run ({text})"
-    return f"{ordered[0]} is the fastest by value ({text}), though not beyond the noise of timing"
-
-
-def _train_words(hours: Mapping[str, float], unit: str) -> str:
-    ordered = sorted(hours, key=lambda model: hours[model])
-    others = listing(f"{number_text(hours[model])} of {model}" for model in ordered[1:])
-    return (
-        f"{ordered[0]} is the cheapest to train ({number_text(hours[ordered[0]])} {unit} against "
-        f"{others})"
     )
 
 

@@ -8,6 +8,7 @@ from vibench.core.molecules import Array, Molecules, concatenate, single
 from vibench.core.protocols import Potential
 from vibench.core.trajectory import Trajectory
 from vibench.data.molecules import build_conformers
+from vibench.dynamics.bonds import within_molecule
 from vibench.dynamics.conservation import conservation_scores
 from vibench.dynamics.engine import run
 from vibench.dynamics.ensemble import build_ensemble
@@ -80,12 +81,16 @@ def make_dynamics(recipe: DynamicsStage, job: Job) -> Outcome:
 def move(
     job: Job, potential: Potential, like: Molecules[Array], dynamics: DynamicsRecipe
 ) -> list[Trajectory]:
-    """Run a molecule from the minima of the input ``start``, or go on where a job stopped."""
+    """Run a molecule from the minima of the input ``start``, or go on where a job stopped.
+
+    Trajectories with other bonds than *like* has count as failed.
+    """
     starts = [starting_points(job, like)]
     sink = ChunkSink(job.workspace.scratch / "frames")
     run(potential, starts, dynamics, sink, job.progress)
     ensemble = build_ensemble(starts, dynamics)
-    return assemble(sink.frames(), sink.restart() or {}, ensemble, dynamics)
+    trajectories = assemble(sink.frames(), sink.restart() or {}, ensemble, dynamics)
+    return within_molecule(trajectories, like, dynamics)
 
 
 def described(trajectories: Sequence[Trajectory], dynamics: DynamicsRecipe) -> Outcome:
