@@ -1,10 +1,11 @@
-"""Generator of ``docs/reference.md`` from the settings themselves.
+"""Generator of ``docs/reference.md`` and ``docs/study.schema.json`` from the settings themselves.
 
 Run it as ``uv run python docs/generate_reference.py`` after a change of any recipe or of the text
 at the end of this file.
 """
 
 import inspect
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,8 +17,10 @@ from pydantic.fields import FieldInfo
 
 from vibench.data.inspection.inspect import InspectRecipe
 from vibench.pipeline.study import NamedMolecule, Study
+from vibench.pipeline.study_schema import study_schema
 
 PAGE = Path(__file__).with_name("reference.md")
+SCHEMA = Path(__file__).with_name("study.schema.json")
 
 _HEAD = """\
 # Reference
@@ -28,6 +31,7 @@ All settings, files, exit codes and environment variables. A study is one TOML f
 is one section below, under the path of the table. A verb that takes `--settings FILE.toml` reads the
 same keys, without the name of the table. Unknown keys are refused, with the nearest known one.
 Names carry their unit: `time_step_fs` is in femtoseconds. A default of *none* means: leave the key out.
+[study.schema.json](study.schema.json) says the same to editors, see [How-to](how-to.md#let-your-editor-complete-and-check-study-files).
 
 """
 
@@ -163,6 +167,11 @@ def reference_page() -> str:
     parts += ["## Settings of the inspection\n\n", _INSPECTION]
     parts += [_table(InspectRecipe, places), "\n", _TAIL]
     return "".join(parts)
+
+
+def schema_text() -> str:
+    """Return the JSON schema of the study file, as ``vibench schema`` prints it."""
+    return json.dumps(study_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
 _INSPECTION = """\
@@ -335,3 +344,4 @@ def _markdown(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(reference_page(), encoding="utf-8")
+    SCHEMA.write_text(schema_text(), encoding="utf-8")

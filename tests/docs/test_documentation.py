@@ -185,6 +185,7 @@ COMMANDS = {
     f"--conformers 1 {ONE} -o water-spectrum",
     "vibench models": "",
     "vibench models model/model.safetensors": "",
+    "vibench schema > study.schema.json": "",
     "vibench polarizability water --potential field_model.safetensors": "",
     "vibench vibrations field.toml --potential field_model.safetensors": ONE,
 }
@@ -486,10 +487,13 @@ def test_proofs_exist(file, test):
     assert f"def {test}(" in text if test else "def test_" in text
 
 
-def test_reference_is_what_its_generator_makes():
+def test_reference_and_schema_are_what_their_generator_makes():
     path = ROOT / "docs" / "generate_reference.py"
     spec = importlib.util.spec_from_file_location("generate_reference", path)
     generator = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generator)
-    made = generator.reference_page()
-    assert generator.PAGE.read_text(encoding="utf-8") == made, "run docs/generate_reference.py"
+    for file, made in (
+        (generator.PAGE, generator.reference_page()),
+        (generator.SCHEMA, generator.schema_text()),
+    ):
+        assert file.read_text(encoding="utf-8") == made, "run docs/generate_reference.py"

@@ -15,6 +15,7 @@ from vibench.cli import spectrum
 from vibench.cli import spectra
 from vibench.cli import modes
 from vibench.cli import experiment
+from vibench.cli import schema
 
 __all__ = [
     "app",
@@ -27,6 +28,7 @@ __all__ = [
     "modes",
     "motion",
     "polarizability",
+    "schema",
     "spectra",
     "spectrum",
     "studies",
