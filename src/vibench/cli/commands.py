@@ -16,9 +16,11 @@ from vibench.cli import spectra
 from vibench.cli import modes
 from vibench.cli import experiment
 from vibench.cli import schema
+from vibench.cli import clean
 
 __all__ = [
     "app",
+    "clean",
     "data",
     "experiment",
     "exports",

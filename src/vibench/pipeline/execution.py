@@ -14,6 +14,7 @@ from vibench.pipeline.progress import Report, read_progress
 from vibench.pipeline.tasks import Resources, Task, in_order
 from vibench.pipeline.worker import run_task, start_worker
 from vibench.store.artefacts import Artefact, Store
+from vibench.store.sharing import in_use
 
 _POLL_S = 0.5
 
@@ -79,7 +80,8 @@ def execute(
     run = _Run(
         in_order(tasks), store, executor, slots=slots, resources=resources, spectator=spectator
     )
-    return run.results()
+    with in_use(store.root):
+        return run.results()
 
 
 class _Run:

@@ -15,6 +15,7 @@ from vibench.pipeline.study import Study, read_study
 from vibench.pipeline.tasks import Resources, Task, in_order
 from vibench.report.results import StudyResults
 from vibench.store.artefacts import Artefact, Store
+from vibench.store.sharing import in_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +71,26 @@ def run_study(
     check_packages(study.test_sets)
     make_folder(output)
     tasks = in_order(build_tasks(study))
-    statuses, store = _Statuses(spectator), Store(runs)
-    try:
-        with _Closing(local_executor(workers, resources.threads)) as executor:
-            artefacts = execute(
-                tasks,
-                store,
-                executor,
-                slots=workers,
-                resources=resources,
-                spectator=statuses,
-            )
-    except VibenchError as error:
-        artefacts = stored_results(tasks, store)
-        if not artefacts:
-            raise
-        page = _report(study, tasks, artefacts, statuses.known, output).page
-        kind = InputError if isinstance(error, InputError) else TaskError
-        raise kind(f"{error}\nReport of what there is: {page}") from error
-    return _report(study, tasks, artefacts, statuses.known, output)
+    statuses, store = _Statuses(spectator), Store(make_folder(runs))
+    with in_use(runs):
+        try:
+            with _Closing(local_executor(workers, resources.threads)) as executor:
+                artefacts = execute(
+                    tasks,
+                    store,
+                    executor,
+                    slots=workers,
+                    resources=resources,
+                    spectator=statuses,
+                )
+        except VibenchError as error:
+            artefacts = stored_results(tasks, store)
+            if not artefacts:
+                raise
+            page = _report(study, tasks, artefacts, statuses.known, output).page
+            kind = InputError if isinstance(error, InputError) else TaskError
+            raise kind(f"{error}\nReport of what there is: {page}") from error
+        return _report(study, tasks, artefacts, statuses.known, output)
 
 
 class _Closing:
@@ -114,11 +116,12 @@ def report_study(study: Study, *, runs: Path, output: Path, incomplete: bool = F
         the message names the tasks.
     """
     tasks = in_order(build_tasks(study))
-    artefacts = stored_results(tasks, Store(runs))
-    missing = _missing(tasks, artefacts)
-    if missing and (not incomplete or not artefacts):
-        raise InputError(f"{missing}; or ask for what there is: --incomplete")
-    return _report(study, tasks, artefacts, {}, output)
+    with in_use(runs):
+        artefacts = stored_results(tasks, Store(runs))
+        missing = _missing(tasks, artefacts)
+        if missing and (not incomplete or not artefacts):
+            raise InputError(f"{missing}; or ask for what there is: --incomplete")
+        return _report(study, tasks, artefacts, {}, output)
 
 
 def finished_results(study: Study, runs: Path) -> tuple[list[Task], dict[str, Artefact]]:

@@ -19,6 +19,11 @@ from vibench.core.files import make_folder, sha256, write_text
 from vibench.core.record import SCHEMA, Identity, RunRecord
 
 RECORD = "record.json"
+PARTIAL, LOCK = ".partial", ".lock"
+"""Endings of the folder in which a result is made, and of the file that is locked meanwhile."""
+
+_PATIENCE_S = 1.0
+"""How long to wait for a lock: whoever cleans a store holds it for a moment."""
 
 
 class CorruptedArtefactError(InputError):
@@ -65,16 +70,17 @@ class Workspace:
     """The folder of a result that is being made; only one process at a time holds it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = make_folder(folder)
-        self._lock = FileLock(folder.with_suffix(".lock"))
+        self.folder = folder
+        self._lock = FileLock(folder.with_suffix(LOCK))
 
     def __enter__(self) -> Self:
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=_PATIENCE_S)
         except Timeout:
             raise TaskError(
                 f"another process is working on {self.folder}; wait for it or end it"
             ) from None
+        make_folder(self.folder)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -120,7 +126,7 @@ class Store:
         """Open the folder in which the result with this identity is made or continued."""
         folder = self._folder(identity)
         make_folder(folder.parent)
-        return Workspace(folder.with_name(f"{folder.name}.partial"))
+        return Workspace(folder.with_name(f"{folder.name}{PARTIAL}"))
 
     def finish(
         self, workspace: Workspace, identity: Identity, observed: Mapping[str, Any]
