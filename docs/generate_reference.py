@@ -61,13 +61,32 @@ directory.
 | code | meaning |
 |---|---|
 | 0 | Done. |
-| 1 | A task failed. The message names it; all results made so far are kept. |
+| 1 | A task failed. The message names it; all results made so far are kept. `doctor` found a fault of the machine. `clean --delete` found that a process is using the store. |
 | 2 | Bad input: a file, key, value or option cannot be used, or a stored result is damaged. The message says where, what was found and what to do. `data inspect` also ends with 2 if it finds errors in the data. |
 | 3 | `verify` found files or values that differ from what was recorded. The table says which. |
 | 130 | Interrupted by Ctrl-C (SIGINT); the same command continues. |
 | 143 | Interrupted by SIGTERM, as queues and `kill` send it; the same command continues. |
 
 Results go to stdout, progress and messages to stderr. With `--json` stdout is one JSON object.
+
+## What the doctor checks
+
+| check | ok if | otherwise |
+|---|---|---|
+| `Python`, `packages` | in the ranges that vibench declares | fault |
+| `extras` | – (says which optional packages are there; warning if one is out of its range) | info |
+| `cores` | no limit of processor time (cgroup) below the number of cores | warning: `--workers` |
+| `threads` | no variable (`OMP_NUM_THREADS`, …) asks for more threads than cores, or binds threads to cores | warning |
+| `memory` | 1.5 GiB per core are free, below the limit (cgroup) if there is one | warning; fault below 1.5 GiB |
+| `GPU` | PyTorch finds it, and forces of a small network equal those on the CPU: to 10⁻⁹ eV/Å in double, 5·10⁻⁴ eV/Å in single precision | fault if they differ; info if there is none; warning if a driver is loaded but PyTorch finds none. With `--device cuda` it must be there |
+| `network` | forces of a small PaiNN model differ from finite differences of its energy by no more than 10⁻⁶ eV/Å | fault |
+| `GFN2-xTB` | energy and forces of water differ from stored numbers by no more than 10⁻⁴ eV and 10⁻³ eV/Å | fault |
+| `results` | RUNS, or the folder above it that is there, can be written to | fault, and the checks below are left out |
+| `space` | 1 GiB is free | warning; fault below 0.1 GiB |
+| `files` | whoever reads a file that is replaced 100 times finds the old or the new one; a folder can be renamed | fault |
+| `locks` | what another process has locked cannot be locked, and can once that process is killed | fault |
+| `clock` | a new file's time is within 2 s of this machine's | warning |
+| `names` | of 200 letters are possible | warning; info if upper and lower case mean the same |
 
 ## The store
 
@@ -78,13 +97,23 @@ runs/
   <stage>/<key>/             a finished result: record.json and the files below
   <stage>/<key>.partial/     a result being made, or interrupted: its files and checkpoints
   <stage>/<key>.lock         keeps two processes from making the same result at a time
+  <stage>/<key>….deleted     left by a deletion that was interrupted; nothing reads it
+  store.lock                 keeps results from being deleted while a process uses the store
   reports/<study>/           the report of a study; with -test behind it at test scale
 ```
 
 The key is the SHA-256 of the stage, its settings and the content of its inputs. `record.json` holds
 these, the SHA-256 of each file, and what was observed: wall and processor time, memory, versions, hardware. Files are
 checked against it whenever they are used. `vibench show RUNS/STAGE/KEY` prints it. Any result may be
-deleted: it is made anew when it is needed.
+deleted: it is made anew when it is needed. `vibench clean` finds what nobody needs, and deletes it with `--delete`:
+
+| what | when it may go |
+|---|---|
+| workspace | No process is working on it. Its checkpoints are lost: the task begins anew if it is run again. |
+| lock file | Its result is not being made. |
+| temporary file | The process that wrote it is gone. |
+| remains | Always. |
+| result | Study files are named, and none of them uses it, in full or at test scale, with or without the spectra of `--measured`. Kept is also what has the stage and settings of a task whose inputs are not there, and what has a record that cannot be read. |
 
 | stage | files |
 |---|---|

@@ -186,6 +186,11 @@ COMMANDS = {
     "vibench models": "",
     "vibench models model/model.safetensors": "",
     "vibench schema > study.schema.json": "",
+    "vibench doctor": "",
+    "vibench doctor --runs ~/vibench-runs --device cuda": "",
+    "vibench clean": "",
+    "vibench clean studies/quickstart.toml studies/active-learning.toml --older-than 30": "",
+    "vibench clean studies/quickstart.toml studies/active-learning.toml --delete": "",
     "vibench polarizability water --potential field_model.safetensors": "",
     "vibench vibrations field.toml --potential field_model.safetensors": ONE,
 }
@@ -202,6 +207,7 @@ REPLACED = {
     "reports/active-learning ": "reports/active-learning-test ",
     "reports/active-learning-random ": "reports/active-learning-random-test ",
     "--device cuda": "--device cpu",
+    "~/vibench-runs": "runs",
 }
 """What in a command is replaced, as it depends on the machine or takes long."""
 

@@ -17,11 +17,13 @@ from vibench.cli import modes
 from vibench.cli import experiment
 from vibench.cli import schema
 from vibench.cli import clean
+from vibench.cli import doctor
 
 __all__ = [
     "app",
     "clean",
     "data",
+    "doctor",
     "experiment",
     "exports",
     "imports",
