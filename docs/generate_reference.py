@@ -111,7 +111,7 @@ deleted: it is made anew when it is needed. `vibench clean` finds what nobody ne
 |---|---|
 | workspace | No process is working on it. Its checkpoints are lost: the task begins anew if it is run again. |
 | lock file | Its result is not being made. |
-| temporary file | The process that wrote it is gone. |
+| temporary file | It lies in `reports`, and the process that wrote it is gone. |
 | remains | Always. |
 | result | Study files are named, and none of them uses it, in full or at test scale, with or without the spectra of `--measured`. Kept is also what has the stage and settings of a task whose inputs are not there, and what has a record that cannot be read. |
 

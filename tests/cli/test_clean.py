@@ -85,7 +85,7 @@ def test_showing_changes_nothing(folder):
 
 def test_what_is_young_is_not_shown_with_an_age(folder):
     text = vibench("clean", "--older-than", "1", cwd=folder)
-    assert text == "0 results, 0.0 MiB could be freed; delete it with --delete\n"
+    assert text == "0 results, 0.0 MiB could be freed\n"
 
 
 def test_what_is_shown_is_deleted_when_asked(folder):
@@ -96,5 +96,8 @@ def test_what_is_shown_is_deleted_when_asked(folder):
     assert gone["deleted"] is True
     assert [one["path"] for one in gone["entries"]] == [one["path"] for one in shown["entries"]]
     assert not [path for path in folder.glob("runs/*/*") if path.parent.name != "reports"]
-    message = vibench("clean", cwd=folder, code=2)
-    assert "runs is no store" in message
+    assert vibench("clean", cwd=folder) == "0 results, 0.0 MiB could be freed\n"
+
+
+def test_a_folder_that_is_no_store_is_bad_input(tmp_path):
+    assert "runs is no store" in vibench("clean", cwd=tmp_path, code=2)

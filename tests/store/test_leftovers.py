@@ -79,7 +79,11 @@ def test_links_are_passed_over_and_never_followed(store, tmp_path):
     outside = tmp_path / "outside"
     (outside / "0123456789abcdef.partial").mkdir(parents=True)
     (outside / "0123456789abcdef.partial/precious").write_text("data")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (outside / f".report-{gone.pid}-1.html").write_text("half")
     before = kinds(store)
+    (store.root / "reports").symlink_to(outside)
     (store.root / "dynamics").symlink_to(outside)
     (store.root / "train/0123456789abcdef.partial").symlink_to(outside)
     assert kinds(store) == before
@@ -141,7 +145,7 @@ def test_what_is_gone_by_now_is_no_error(store):
     assert set_aside(workspace) is None
 
 
-def test_temporary_files_of_killed_writers_are_found_outside_workspaces(store):
+def test_temporary_files_of_killed_writers_are_found_in_reports_alone(store):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     report = store.root / "reports/study"
@@ -150,5 +154,6 @@ def test_temporary_files_of_killed_writers_are_found_outside_workspaces(store):
     (report / f".summary-{os.getpid()}-1.json").write_text("being written")
     inside = store.root / f"train/{identity(1).key}.partial/.record-{gone.pid}-1.json"
     inside.write_text("half")
+    (store.root / f".notes-{gone.pid}-11.txt").write_text("somebody's own")
     new = {name for name, kind in kinds(store).items() if kind == "temporary file"}
     assert new == {f".report-{gone.pid}-1.html"}

@@ -63,8 +63,9 @@ def clean(
     _show(removable, runs)
     for path in found.held:
         typer.echo(f"{path.relative_to(runs)}: another process is working on it")
-    verb = "freed" if delete else "could be freed; delete it with --delete"
-    typer.echo(f"{_numbers(removable)}, {size / _MIB:.1f} MiB {verb}")
+    verb = "freed" if delete else "could be freed"
+    advice = "; delete it with --delete" if removable and not delete else ""
+    typer.echo(f"{_numbers(removable)}, {size / _MIB:.1f} MiB {verb}{advice}")
 
 
 def _content(one: "Removable", runs: Path) -> dict[str, Any]:

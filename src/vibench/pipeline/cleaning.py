@@ -16,7 +16,7 @@ from vibench.pipeline.study import Study
 from vibench.pipeline.tasks import in_order
 from vibench.store.artefacts import Artefact, Store, read_artefact
 from vibench.store.leftovers import Entry, delete, entries, is_held, set_aside
-from vibench.store.sharing import alone
+from vibench.store.sharing import STORE_LOCK, alone
 
 _DAY_S = 86400.0
 
@@ -66,7 +66,8 @@ def survey_store(
         If the folder is no store, or a study needs a file that is not there.
     """
     found = list(entries(root, STAGES))
-    if all(entry.kind == "temporary file" for entry in found):
+    used_before = (root / STORE_LOCK).is_file()
+    if not used_before and all(entry.kind == "temporary file" for entry in found):
         raise InputError(
             f"{root} is no store: no results are there; expected folders STAGE/KEY, as vibench run "
             "makes them. Say where they are with --runs or VIBENCH_RUNS"

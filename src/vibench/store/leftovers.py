@@ -22,6 +22,9 @@ from vibench.store.artefacts import LOCK, PARTIAL, RECORD
 
 type Kind = Literal["result", "workspace", "lock file", "temporary file", "remains"]
 
+REPORTS = "reports"
+"""Folder of a store where reports are written, if no other place is given."""
+
 _DELETED = ".deleted"
 _KEY = re.compile(r"[0-9a-f]{16}(?![^.])")
 
@@ -42,7 +45,9 @@ class Entry:
 
 
 def entries(root: Path, stages: Collection[str]) -> Iterator[Entry]:
-    """Yield what lies in a store, stage by stage, and then abandoned temporary files.
+    """Yield what lies in a store, stage by stage, and then abandoned temporary files of reports.
+
+    Those of results lie in workspaces, and go with them.
 
     Parameters
     ----------
@@ -58,12 +63,9 @@ def entries(root: Path, stages: Collection[str]) -> Iterator[Entry]:
                 kind = None if path.is_symlink() else _kind(path)
                 if kind is not None:
                     yield _entry(path, kind)
-    for place, folders, files in os.walk(root):
-        # What lies in a workspace goes with it.
-        folders[:] = sorted(name for name in folders if not name.endswith((PARTIAL, _DELETED)))
-        for name in sorted(files):
-            if is_abandoned(path := Path(place, name)):
-                yield _entry(path, "temporary file")
+    for path in _files(root / REPORTS):
+        if is_abandoned(path):
+            yield _entry(path, "temporary file")
 
 
 def is_held(entry: Entry) -> bool:
@@ -150,10 +152,13 @@ def _entry(path: Path, kind: Kind) -> Entry:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
+    """Yield a file, or all files in a folder; links are not followed."""
+    if path.is_symlink() or not path.is_dir():
         yield path
-    for place, _, names in os.walk(path):
-        yield from (Path(place, name) for name in names)
+        return
+    for place, folders, names in os.walk(path):
+        folders.sort()
+        yield from (Path(place, name) for name in sorted(names))
 
 
 def _lock_file(entry: Entry) -> Path:
