@@ -18,6 +18,7 @@ from vibench.pipeline.progress import Report, read_progress
 from vibench.pipeline.sites import Site
 from vibench.pipeline.tasks import Task
 from vibench.store.artefacts import Artefact, CorruptedArtefactError, Store
+from vibench.store.sharing import in_use
 
 MOST_REPEATS: Final = 3
 """How often a task is run again, after its worker was lost or a result was damaged."""
@@ -71,7 +72,9 @@ def execute(
         If tasks failed; the message names them.
     """
     make_folder(store.root)
-    return _Run(in_order(tasks), store, site, spectator).results()
+    run = _Run(in_order(tasks), store, site, spectator)
+    with in_use(store.root):
+        return run.results()
 
 
 class _Run:

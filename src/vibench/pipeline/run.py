@@ -17,6 +17,7 @@ from vibench.pipeline.study import Study, read_study
 from vibench.pipeline.tasks import Task
 from vibench.report.results import StudyResults
 from vibench.store.artefacts import Artefact, CorruptedArtefactError, Store
+from vibench.store.sharing import in_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,15 @@ def run_study(
     under_way = _UnderWay(
         study, in_order(build_tasks(study)), Store(runs.resolve()), output, _Statuses(spectator)
     )
-    for _ in range(MOST_REPEATS):
-        artefacts = under_way.execute(site)
-        try:
-            return under_way.report(artefacts)
-        except CorruptedArtefactError as error:
-            under_way.store.set_aside(error.folder)
-    return under_way.report(artefacts)
+    make_folder(runs)
+    with in_use(runs):
+        for _ in range(MOST_REPEATS):
+            artefacts = under_way.execute(site)
+            try:
+                return under_way.report(artefacts)
+            except CorruptedArtefactError as error:
+                under_way.store.set_aside(error.folder)
+        return under_way.report(artefacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,12 @@ def report_study(study: Study, *, runs: Path, output: Path, incomplete: bool = F
         the message names the tasks.
     """
     tasks = in_order(build_tasks(study))
-    artefacts = stored_results(tasks, Store(runs))
-    missing = _missing(tasks, artefacts)
-    if missing and (not incomplete or not artefacts):
-        raise InputError(f"{missing}; or ask for what there is: --incomplete")
-    return _report(study, tasks, artefacts, {}, output)
+    with in_use(runs):
+        artefacts = stored_results(tasks, Store(runs))
+        missing = _missing(tasks, artefacts)
+        if missing and (not incomplete or not artefacts):
+            raise InputError(f"{missing}; or ask for what there is: --incomplete")
+        return _report(study, tasks, artefacts, {}, output)
 
 
 def finished_results(study: Study, runs: Path) -> tuple[list[Task], dict[str, Artefact]]:

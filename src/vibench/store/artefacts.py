@@ -20,8 +20,15 @@ from vibench.core.files import make_folder, sha256, write_text
 from vibench.core.record import SCHEMA, Identity, RunRecord
 
 RECORD = "record.json"
+PARTIAL, LOCK = ".partial", ".lock"
+"""Endings of the folder in which a result is made, and of the file that is locked meanwhile."""
+DAMAGED = ".damaged"
+"""In the name of a folder that held a result until that was found damaged."""
 SCRATCH = "checkpoint"
 """Folder of checkpoints inside that of a result which is being made."""
+
+_PATIENCE_S = 1.0
+"""How long to wait for a lock: whoever cleans a store holds it for a moment."""
 
 
 class CorruptedArtefactError(InputError):
@@ -69,16 +76,17 @@ class Workspace:
     """The folder of a result that is being made; only one process at a time holds it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = make_folder(folder)
-        self._lock = FileLock(folder.with_suffix(".lock"))
+        self.folder = folder
+        self._lock = FileLock(folder.with_suffix(LOCK))
 
     def __enter__(self) -> Self:
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=_PATIENCE_S)
         except Timeout:
             raise BusyError(
                 f"another process is working on {self.folder}; wait for it or end it"
             ) from None
+        make_folder(self.folder)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -156,14 +164,14 @@ class Store:
     def set_aside(self, folder: Path) -> Path:
         """Rename the *folder* of a damaged result, so that it is made anew; return its new name."""
         for number in count(1):
-            aside = folder.with_name(f"{folder.name}.damaged-{number}")
+            aside = folder.with_name(f"{folder.name}{DAMAGED}-{number}")
             if not aside.exists():
                 return folder.replace(aside)
         raise AssertionError
 
     def _partial(self, identity: Identity) -> Path:
         folder = self._folder(identity)
-        return folder.with_name(f"{folder.name}.partial")
+        return folder.with_name(f"{folder.name}{PARTIAL}")
 
     def _folder(self, identity: Identity) -> Path:
         return self.root / identity.stage / identity.key
