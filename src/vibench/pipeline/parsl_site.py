@@ -133,6 +133,7 @@ def parsl_config(recipe: ParslRecipe, logs: Path) -> Any:
         run_dir=str(logs),
         retries=0,  # vibench repeats tasks itself, from their checkpoints
         strategy="simple",
+        initialize_logging=False,  # what went wrong is told by tasks; nodes keep logs of their own
     )
 
 

@@ -38,12 +38,15 @@ def _limit_threads(threads: int) -> None:
 
 
 def run_task_in(
-    folder: Path, task: Task, root: Path, inputs: dict[str, Artefact], resources: Resources
+    folder: Path, task: Task, root: Path, given: dict[str, Artefact], resources: Resources
 ) -> Artefact:
-    """Run *task* as `run_task` does, in a process that somebody else started, in *folder*."""
+    """Run *task* as `run_task` does, in a process that somebody else started, in *folder*.
+
+    Its parameters have no names that mean something to Parsl, as ``inputs`` does.
+    """
     _limit_threads(resources.threads)
     os.chdir(folder)
-    return run_task(task, root, inputs, resources)
+    return run_task(task, root, given, resources)
 
 
 def _end_with_parent() -> None:
