@@ -1,10 +1,11 @@
-"""Generator of ``docs/reference.md`` from the settings themselves.
+"""Generator of ``docs/reference.md`` and ``docs/study.schema.json`` from the settings themselves.
 
 Run it as ``uv run python docs/generate_reference.py`` after a change of any recipe or of the text
 at the end of this file.
 """
 
 import inspect
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,8 +17,10 @@ from pydantic.fields import FieldInfo
 
 from vibench.data.inspection.inspect import InspectRecipe
 from vibench.pipeline.study import NamedMolecule, Study
+from vibench.pipeline.study_schema import study_schema
 
 PAGE = Path(__file__).with_name("reference.md")
+SCHEMA = Path(__file__).with_name("study.schema.json")
 
 _HEAD = """\
 # Reference
@@ -28,6 +31,7 @@ All settings, files, exit codes and environment variables. A study is one TOML f
 is one section below, under the path of the table. A verb that takes `--settings FILE.toml` reads the
 same keys, without the name of the table. Unknown keys are refused, with the nearest known one.
 Names carry their unit: `time_step_fs` is in femtoseconds. A default of *none* means: leave the key out.
+[study.schema.json](study.schema.json) says the same to editors, see [How-to](how-to.md#let-your-editor-complete-and-check-study-files).
 
 """
 
@@ -57,13 +61,32 @@ directory.
 | code | meaning |
 |---|---|
 | 0 | Done. |
-| 1 | A task failed. The message names it; all results made so far are kept. |
+| 1 | A task failed. The message names it; all results made so far are kept. `doctor` found a fault of the machine. `clean --delete` found that a process is using the store. |
 | 2 | Bad input: a file, key, value or option cannot be used, or a stored result is damaged. The message says where, what was found and what to do. `data inspect` also ends with 2 if it finds errors in the data. |
 | 3 | `verify` found files or values that differ from what was recorded. The table says which. |
 | 130 | Interrupted by Ctrl-C (SIGINT); the same command continues. |
 | 143 | Interrupted by SIGTERM, as queues and `kill` send it; the same command continues. |
 
 Results go to stdout, progress and messages to stderr. With `--json` stdout is one JSON object.
+
+## What the doctor checks
+
+| check | ok if | otherwise |
+|---|---|---|
+| `Python`, `packages` | in the ranges that vibench declares | fault |
+| `extras` | – (says which optional packages are there; warning if one is out of its range) | info |
+| `cores` | no limit of processor time (cgroup) below the number of cores | warning: `--workers` |
+| `threads` | no variable (`OMP_NUM_THREADS`, …) asks for more threads than cores, or binds threads to cores | warning |
+| `memory` | 1.5 GiB per core are free, below the limit (cgroup) if there is one | warning; fault below 1.5 GiB |
+| `GPU` | PyTorch finds it, and forces of a small network equal those on the CPU: to 10⁻⁹ eV/Å in double, 5·10⁻⁴ eV/Å in single precision | fault if they differ; info if there is none; warning if a driver is loaded but PyTorch finds none. With `--device cuda` it must be there |
+| `network` | forces of a small PaiNN model differ from finite differences of its energy by no more than 10⁻⁶ eV/Å | fault |
+| `GFN2-xTB` | energy and forces of water differ from stored numbers by no more than 10⁻⁴ eV and 10⁻³ eV/Å | fault |
+| `results` | RUNS, or the folder above it that is there, can be written to | fault, and the checks below are left out |
+| `space` | 1 GiB is free | warning; fault below 0.1 GiB |
+| `files` | whoever reads a file that is replaced 100 times finds the old or the new one; a folder can be renamed | fault |
+| `locks` | what another process has locked cannot be locked, and can once that process is killed | fault |
+| `clock` | a new file's time is within 2 s of this machine's | warning |
+| `names` | of 200 letters are possible | warning; info if upper and lower case mean the same |
 
 ## The store
 
@@ -74,13 +97,23 @@ runs/
   <stage>/<key>/             a finished result: record.json and the files below
   <stage>/<key>.partial/     a result being made, or interrupted: its files and checkpoints
   <stage>/<key>.lock         keeps two processes from making the same result at a time
+  <stage>/<key>….deleted     left by a deletion that was interrupted; nothing reads it
+  store.lock                 keeps results from being deleted while a process uses the store
   reports/<study>/           the report of a study; with -test behind it at test scale
 ```
 
 The key is the SHA-256 of the stage, its settings and the content of its inputs. `record.json` holds
 these, the SHA-256 of each file, and what was observed: wall and processor time, memory, versions, hardware. Files are
 checked against it whenever they are used. `vibench show RUNS/STAGE/KEY` prints it. Any result may be
-deleted: it is made anew when it is needed.
+deleted: it is made anew when it is needed. `vibench clean` finds what nobody needs, and deletes it with `--delete`:
+
+| what | when it may go |
+|---|---|
+| workspace | No process is working on it. Its checkpoints are lost: the task begins anew if it is run again. |
+| lock file | Its result is not being made. |
+| temporary file | It lies in `reports`, and the process that wrote it is gone. |
+| remains | Always. |
+| result | Study files are named, and none of them uses it, in full or at test scale, with or without the spectra of `--measured`. Kept is also what has the stage and settings of a task whose inputs are not there, and what has a record that cannot be read. |
 
 | stage | files |
 |---|---|
@@ -163,6 +196,11 @@ def reference_page() -> str:
     parts += ["## Settings of the inspection\n\n", _INSPECTION]
     parts += [_table(InspectRecipe, places), "\n", _TAIL]
     return "".join(parts)
+
+
+def schema_text() -> str:
+    """Return the JSON schema of the study file, as ``vibench schema`` prints it."""
+    return json.dumps(study_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
 _INSPECTION = """\
@@ -335,3 +373,4 @@ def _markdown(text: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(reference_page(), encoding="utf-8")
+    SCHEMA.write_text(schema_text(), encoding="utf-8")

@@ -185,6 +185,12 @@ COMMANDS = {
     f"--conformers 1 {ONE} -o water-spectrum",
     "vibench models": "",
     "vibench models model/model.safetensors": "",
+    "vibench schema > study.schema.json": "",
+    "vibench doctor": "",
+    "vibench doctor --runs ~/vibench-runs --device cuda": "",
+    "vibench clean": "",
+    "vibench clean studies/quickstart.toml studies/active-learning.toml --older-than 30": "",
+    "vibench clean studies/quickstart.toml studies/active-learning.toml --delete": "",
     "vibench polarizability water --potential field_model.safetensors": "",
     "vibench vibrations field.toml --potential field_model.safetensors": ONE,
 }
@@ -201,6 +207,7 @@ REPLACED = {
     "reports/active-learning ": "reports/active-learning-test ",
     "reports/active-learning-random ": "reports/active-learning-random-test ",
     "--device cuda": "--device cpu",
+    "~/vibench-runs": "runs",
 }
 """What in a command is replaced, as it depends on the machine or takes long."""
 
@@ -486,10 +493,13 @@ def test_proofs_exist(file, test):
     assert f"def {test}(" in text if test else "def test_" in text
 
 
-def test_reference_is_what_its_generator_makes():
+def test_reference_and_schema_are_what_their_generator_makes():
     path = ROOT / "docs" / "generate_reference.py"
     spec = importlib.util.spec_from_file_location("generate_reference", path)
     generator = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generator)
-    made = generator.reference_page()
-    assert generator.PAGE.read_text(encoding="utf-8") == made, "run docs/generate_reference.py"
+    for file, made in (
+        (generator.PAGE, generator.reference_page()),
+        (generator.SCHEMA, generator.schema_text()),
+    ):
+        assert file.read_text(encoding="utf-8") == made, "run docs/generate_reference.py"

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-import vibench.pipeline.run as runs
-from tests.pipeline.here import HereExecutor
 from vibench.core.spectrum import Spectrum
 from vibench.experiment.jcamp_text import jcamp_text
 from vibench.experiment.ordinates import ABSORBANCE
 from vibench.pipeline.run import open_study, run_study
+from vibench.pipeline.sites import in_process
 from vibench.pipeline.tasks import Resources
 
 STUDY = """
@@ -74,17 +73,15 @@ def write_measured(folder):
     (folder / "water.jdx").write_text(text)
 
 
-def run(folder, monkeypatch, text, name="study"):
+def run(folder, text, name="study"):
     """Run a study in this process, with results and reports where the program puts them."""
     path = folder / f"{name}.toml"
     path.write_text(text)
     study = open_study(path)
-    monkeypatch.setattr(runs, "local_executor", lambda *_: HereExecutor())
     run_study(
         study,
         runs=folder / "runs",
         output=folder / "runs/reports" / name,
-        workers=1,
-        resources=Resources(),
+        site=in_process(Resources()),
         spectator=lambda _: None,
     )

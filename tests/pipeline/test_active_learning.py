@@ -7,21 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.pipeline.here import HereExecutor
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.data.active import force_uncertainty
 from vibench.pipeline.execution import execute
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.order import in_order
 from vibench.pipeline.pricing import price
 from vibench.pipeline.run import report_study
 from vibench.pipeline.scale import at_test_scale
+from vibench.pipeline.sites import in_process
 from vibench.pipeline.stages import active
 from vibench.pipeline.stages.data import read_split
 from vibench.pipeline.stages.names import SCORES
 from vibench.pipeline.stages.visits import read_visits
 from vibench.pipeline.study import read_study
-from vibench.pipeline.tasks import Resources, in_order
+from vibench.pipeline.tasks import Resources
 from vibench.potentials.adapters.gfn2 import GFN2
 from vibench.potentials.committee import committee
 from vibench.potentials.learned import LearnedPotential
@@ -86,9 +87,7 @@ def run(study, root, last="evaluate · SchNet, committee"):
     results = execute(
         in_order(wanted.values()),
         Store(root),
-        HereExecutor(),
-        slots=1,
-        resources=Resources(),
+        in_process(Resources()),
         spectator=lambda event: events.update({event.task.name: event.kind}),
     )
     return results, events

@@ -5,6 +5,7 @@ import pytest
 from vibench.core.errors import InputError
 from vibench.data.recipes import SplitRecipe
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.order import in_order
 from vibench.pipeline.potentials import (
     CommitteeRecipe,
     CompositeRecipe,
@@ -16,7 +17,6 @@ from vibench.pipeline.scale import at_test_scale
 from vibench.pipeline.short_forms import is_network, read_potential
 from vibench.pipeline.stages.names import is_model_role, member_role
 from vibench.pipeline.study import ModelRecipe, read_study
-from vibench.pipeline.tasks import in_order
 from vibench.pipeline.verbs import train_tasks
 
 STUDY = """

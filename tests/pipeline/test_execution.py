@@ -2,19 +2,22 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.pipeline.here import HereExecutor
-from vibench.core.errors import InputError, TaskError
-from vibench.pipeline.execution import execute
-from vibench.pipeline.tasks import Resources, Task, in_order
+from vibench.core.errors import InputError
+from vibench.pipeline.execution import MOST_REPEATS, execute
+from vibench.pipeline.order import in_order
+from vibench.pipeline.sites import in_process
+from vibench.pipeline.tasks import Resources, Task
 from vibench.store.artefacts import Store
 from vibench.store.hdf5 import read_hdf5
 
@@ -43,9 +46,7 @@ def run(tasks, root):
     results = execute(
         tasks,
         Store(root),
-        HereExecutor(),
-        slots=1,
-        resources=Resources(),
+        in_process(Resources()),
         spectator=lambda event: events.append((event.task.name, event.kind)),
     )
     return results, events
@@ -68,12 +69,41 @@ def test_other_settings_make_another_result_and_keep_the_first(tmp_path):
     assert first["dynamics"].folder.is_dir()
 
 
-def test_a_damaged_result_stops_the_run_before_it_is_used(tmp_path):
+@pytest.mark.parametrize("name", ["modes.h5", "record.json"])
+def test_a_damaged_result_is_set_aside_and_made_anew(tmp_path, name):
     first, _ = run([minima_task()], tmp_path)
-    path = first["vibrations"].folder / "modes.h5"
-    path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(InputError, match=r"modes\.h5 is damaged"):
+    folder = first["vibrations"].folder
+    damaged = (folder / name).read_bytes()[:-20]
+    (folder / name).write_bytes(damaged)
+    second, events = run([minima_task(), dynamics_task()], tmp_path)
+    assert ("vibrations", "repeated") in events
+    assert events[-1] == ("dynamics", "done")
+    assert second["vibrations"].digest == first["vibrations"].digest
+    (aside,) = tmp_path.glob("vibrations/*.damaged-1")
+    assert (aside / name).read_bytes() == damaged
+
+
+def test_a_result_without_its_record_is_not_believed(tmp_path):
+    first, _ = run([minima_task()], tmp_path)
+    (first["vibrations"].folder / "record.json").unlink()
+    second, events = run([minima_task()], tmp_path)
+    assert events == [("vibrations", kind) for kind in ("repeated", "started", "done")]
+    assert second["vibrations"].digest == first["vibrations"].digest
+
+
+def test_a_disk_that_damages_every_result_is_not_tried_for_ever(tmp_path, monkeypatch):
+    finish = Store.finish
+
+    def damaging(*arguments):
+        artefact = finish(*arguments)
+        for path in artefact.folder.glob("modes.h5"):
+            path.write_bytes(b"nothing")
+        return artefact
+
+    monkeypatch.setattr(Store, "finish", damaging)
+    with pytest.raises(InputError, match="is damaged"):
         run([minima_task(), dynamics_task()], tmp_path)
+    assert len(list(tmp_path.glob("vibrations/*.damaged-*"))) == MOST_REPEATS
 
 
 def test_a_failing_task_does_not_stop_those_beside_it(tmp_path):
@@ -144,13 +174,24 @@ def test_killed_and_continued_equals_uninterrupted(tmp_path):
         np.testing.assert_array_equal(one.positions, other.positions)
 
 
-def test_two_processes_do_not_make_the_same_result_at_once(tmp_path):
-    store, task = Store(tmp_path), minima_task()
-    with (
-        store.workspace(task.identity({})),
-        pytest.raises(TaskError, match="another process is working"),
-    ):
-        run([task], tmp_path)
+def test_a_result_that_another_run_is_making_is_waited_for(tmp_path):
+    task = minima_task()
+    made, _ = run([task], tmp_path / "elsewhere")
+    store = Store(tmp_path / "here")
+    identity = task.identity({})
+    other = store.workspace(identity)
+    other.__enter__()
+
+    def finish_elsewhere():
+        shutil.copytree(made["vibrations"].folder, store.root / "vibrations" / identity.key)
+        other.__exit__(None, None, None)
+
+    timer = threading.Timer(1.0, finish_elsewhere)
+    timer.start()
+    found, events = run([task], store.root)
+    timer.join()
+    assert [kind for _, kind in events] == ["started", "waiting", "reused"]
+    assert found["vibrations"].digest == made["vibrations"].digest
 
 
 def test_another_geometry_in_the_same_file_is_another_result(tmp_path):

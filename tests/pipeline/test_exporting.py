@@ -15,13 +15,13 @@ from tests.pipeline.finished_study import (
     MEASURED,
     ROBUST,
     STUDY,
-    HereExecutor,
     run,
     write_measured,
 )
 from vibench.core.errors import InputError
 from vibench.experiment.measurement import read_measurement
 from vibench.experiment.recipe import MeasuredRecipe
+from vibench.pipeline.executors import InProcess
 from vibench.pipeline.exporting import export_study
 from vibench.pipeline.run import report_study
 from vibench.pipeline.study import read_study
@@ -37,8 +37,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished")
     write_measured(folder)
     text = STUDY.format(temperature=300.0, given="GFN1") + LEARNED + ROBUST + MEASURED
-    with pytest.MonkeyPatch.context() as patch:
-        run(folder, patch, text)
+    run(folder, text)
     return folder
 
 
@@ -60,7 +59,7 @@ def archive(study, folder):
 
 
 def verify(path):
-    return verify_archive(path, HereExecutor(), largest_bytes=LIMIT, spectator=lambda _: None)
+    return verify_archive(path, InProcess(), largest_bytes=LIMIT, spectator=lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +177,7 @@ def test_with_models_and_structures_errors_are_made_again(study, folder, tmp_pat
 def test_the_store_of_a_study_is_checked_with_its_trajectories(study, folder):
     found = verify_study(
         study,
-        HereExecutor(),
+        InProcess(),
         runs=folder / "runs",
         report=folder / "runs/reports/study",
         spectator=lambda _: None,

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from tests.pipeline.here import HereExecutor
 from vibench.core.bands import ModeBands
 from vibench.pipeline.execution import execute
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.order import in_order
 from vibench.pipeline.results import gather_results
+from vibench.pipeline.sites import in_process
 from vibench.pipeline.study import read_study
-from vibench.pipeline.tasks import Resources, in_order
+from vibench.pipeline.tasks import Resources
 from vibench.report.fundamentals import fundamental_table
 from vibench.store.artefacts import Store
 from vibench.store.hdf5 import read_hdf5, write_hdf5
@@ -43,9 +44,7 @@ def run(folder, stride):
     artefacts = execute(
         tasks,
         Store(folder / "runs"),
-        HereExecutor(),
-        slots=1,
-        resources=Resources(),
+        in_process(Resources()),
         spectator=lambda _: None,
     )
     return study, tasks, artefacts

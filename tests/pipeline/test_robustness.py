@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-import vibench.pipeline.run as runs
-from tests.pipeline.here import HereExecutor
 from vibench.core.errors import InputError
 from vibench.dynamics.conservation import DRIFT, FLUCTUATION
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.pricing import price
 from vibench.pipeline.run import open_study, report_study, run_study
+from vibench.pipeline.sites import in_process
 from vibench.pipeline.study import read_study
 from vibench.pipeline.tasks import Resources
 from vibench.report.scores import STABILITY_SCORES
@@ -67,16 +66,14 @@ def read(folder, added="", limits="", other=GFN1):
     return read_study(path, measured={})
 
 
-def run(folder, monkeypatch, **changes):
+def run(folder, **changes):
     read(folder, **changes)
     study = open_study(folder / "study.toml")
-    monkeypatch.setattr(runs, "local_executor", lambda *_: HereExecutor())
     return study, run_study(
         study,
         runs=folder / "runs",
         output=folder / "report",
-        workers=1,
-        resources=Resources(),
+        site=in_process(Resources()),
         spectator=lambda _: None,
     ).results
 
@@ -143,8 +140,8 @@ def test_dynamics_are_needed(tmp_path):
         read_study(tmp_path / "s.toml", measured={})
 
 
-def test_scores_and_lifetimes_reach_the_report(tmp_path, monkeypatch):
-    _, results = run(tmp_path, monkeypatch, added=SERIES)
+def test_scores_and_lifetimes_reach_the_report(tmp_path):
+    _, results = run(tmp_path, added=SERIES)
     assert (DRIFT, FLUCTUATION) == STABILITY_SCORES
     for name in (DRIFT, FLUCTUATION):
         found = [score for score in results.scores if score.name == name]
@@ -174,9 +171,9 @@ def test_scores_and_lifetimes_reach_the_report(tmp_path, monkeypatch):
     assert temperatures == {None, 100.0, 300.0, 500.0}
 
 
-def test_no_survivor_leaves_no_spectrum_and_a_report_that_says_so(tmp_path, monkeypatch):
+def test_no_survivor_leaves_no_spectrum_and_a_report_that_says_so(tmp_path):
     limits = "max_force_ev_per_angstrom = 1e-3"
-    _, results = run(tmp_path, monkeypatch, limits=limits)
+    _, results = run(tmp_path, limits=limits)
     assert all(one.failed.all() for one in results.lifetimes)
     assert {one.reasons for one in results.lifetimes} == {("a force exceeds 0.001 eV/Å",)}
     assert all(one.kind == "harmonic" for one in results.spectra)
@@ -184,11 +181,11 @@ def test_no_survivor_leaves_no_spectrum_and_a_report_that_says_so(tmp_path, monk
     assert (tmp_path / "report" / "report.html").is_file()
 
 
-def test_a_failed_task_still_leaves_a_report_of_the_others(tmp_path, monkeypatch):
+def test_a_failed_task_still_leaves_a_report_of_the_others(tmp_path):
     broken = '{ kind = "learned", path = "broken.safetensors", name = "broken" }'
     (tmp_path / "broken.safetensors").write_bytes(b"no model")
     with pytest.raises(InputError, match=r"broken\.safetensors[^$]*Report of what there is"):
-        run(tmp_path, monkeypatch, other=broken)
+        run(tmp_path, other=broken)
     study = open_study(tmp_path / "study.toml")
     with pytest.raises(InputError, match="--incomplete"):
         report_study(study, runs=tmp_path / "runs", output=tmp_path / "second")

@@ -7,9 +7,9 @@ import pytest
 
 from vibench.core.errors import InputError
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.order import in_order
 from vibench.pipeline.scale import at_test_scale
 from vibench.pipeline.study import read_study
-from vibench.pipeline.tasks import in_order
 
 STUDIES = Path(__file__).parents[2] / "studies"
 

@@ -6,22 +6,23 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 
-from tests.pipeline.here import HereExecutor
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.core.protocols import Silent
 from vibench.core.structure_errors import ENERGY_ERROR, parse_structure_errors_csv
 from vibench.pipeline.execution import execute
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.order import in_order
 from vibench.pipeline.run import report_study
 from vibench.pipeline.scale import at_test_scale
+from vibench.pipeline.sites import in_process
 from vibench.pipeline.stages.job import Job
 from vibench.pipeline.stages.recipes import (
     TestSetStage as SetStage,
 )  # pytest takes names with Test for tests
 from vibench.pipeline.stages.test_sets import make_test_set, read_frame_times
 from vibench.pipeline.study import read_study
-from vibench.pipeline.tasks import Resources, Task, in_order
+from vibench.pipeline.tasks import Resources, Task
 from vibench.potentials.adapters.gfn2 import GFN2
 from vibench.store.artefacts import Store
 from vibench.store.hdf5 import read_hdf5
@@ -189,9 +190,7 @@ def finished(tmp_path_factory):
     results = execute(
         in_order(build_tasks(study)),
         Store(folder / "runs"),
-        HereExecutor(),
-        slots=1,
-        resources=Resources(),
+        in_process(Resources()),
         spectator=lambda _: None,
     )
     report_study(study, runs=folder / "runs", output=folder / "report")

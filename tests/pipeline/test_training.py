@@ -5,7 +5,6 @@ import csv
 import numpy as np
 import pytest
 
-from tests.pipeline.here import HereExecutor
 from tests.train.runs import diatomics
 from vibench.core.errors import InputError, TaskError
 from vibench.data.recipes import SplitRecipe
@@ -14,6 +13,7 @@ from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.parsing import parse
 from vibench.pipeline.results import gather_results
 from vibench.pipeline.scale import at_test_scale
+from vibench.pipeline.sites import in_process
 from vibench.pipeline.study import ModelRecipe, read_study
 from vibench.pipeline.tasks import Resources
 from vibench.pipeline.verbs import train_tasks
@@ -71,9 +71,7 @@ def trained(springs, root, training, resources=None):
     results = execute(
         tasks,
         Store(root),
-        HereExecutor(),
-        slots=1,
-        resources=resources or Resources(device="cpu"),
+        in_process(resources or Resources(device="cpu")),
         spectator=lambda _: None,
     )
     return results[tasks[-1].name]
@@ -126,9 +124,7 @@ def test_a_model_to_start_from_that_does_not_fit_is_bad_input(springs, tmp_path)
         execute(
             tasks,
             Store(tmp_path),
-            HereExecutor(),
-            slots=1,
-            resources=Resources(device="cpu"),
+            in_process(Resources(device="cpu")),
             spectator=lambda _: None,
         )
 

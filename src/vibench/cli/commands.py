@@ -15,10 +15,15 @@ from vibench.cli import spectrum
 from vibench.cli import spectra
 from vibench.cli import modes
 from vibench.cli import experiment
+from vibench.cli import schema
+from vibench.cli import clean
+from vibench.cli import doctor
 
 __all__ = [
     "app",
+    "clean",
     "data",
+    "doctor",
     "experiment",
     "exports",
     "imports",
@@ -27,6 +32,7 @@ __all__ = [
     "modes",
     "motion",
     "polarizability",
+    "schema",
     "spectra",
     "spectrum",
     "studies",

@@ -18,6 +18,7 @@ from rich.progress import (
 from vibench.pipeline.execution import Event
 from vibench.pipeline.outlook import Outlook
 
+_MARKS = {"done": "✓", "failed": "✗", "repeated": "↻", "waiting": "…"}
 _LINE_INTERVAL_S = 15.0
 _OUTLOOK_INTERVAL_S = 60.0
 _SPEED_PERIOD_S = 600.0
@@ -42,7 +43,7 @@ class Display:
             speed_estimate_period=_SPEED_PERIOD_S,
         )
         self.known: dict[str, TaskID] = {}
-        self.reused = 0
+        self.reused = self.again = 0
         self._study: TaskID | None = None
         self._spoken: dict[str, float] = {}
         self._looked = time.monotonic()
@@ -61,6 +62,8 @@ class Display:
         self.bars.stop()
         if self.reused:
             self.console.print(f"{self.reused} results were already there")
+        if self.again:
+            self.console.print(f"{self.again} times a task had to run again (marked ↻)")
 
     def __call__(self, event: Event) -> None:
         """Show one event."""
@@ -74,9 +77,10 @@ class Display:
             case "progress":
                 self._progress(event)
             case _:
-                self.bars.remove_task(self.known.pop(name))
-                mark = "✓" if event.kind == "done" else "✗"
-                self.console.print(f"{mark} {name} {event.message}".rstrip())
+                if name in self.known:
+                    self.bars.remove_task(self.known.pop(name))
+                self.again += event.kind == "repeated"
+                self.console.print(f"{_MARKS[event.kind]} {name} {event.message}".rstrip())
         if event.outlook is not None and event.outlook.total > 1:
             self._look(event.outlook)
 

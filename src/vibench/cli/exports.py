@@ -27,7 +27,7 @@ from vibench.cli.options import (
 from vibench.cli.study import StudyFile
 from vibench.core.errors import InputError, MismatchError
 from vibench.core.files import sha256
-from vibench.pipeline.execution import local_executor
+from vibench.pipeline.executors import Processes
 from vibench.pipeline.machine import available_cores
 from vibench.pipeline.run import open_study
 
@@ -113,7 +113,7 @@ def verify(
 
     if not source.exists():
         raise InputError(f"nothing is at {source}: expected an archive, its folder or a study file")
-    executor = local_executor(workers or available_cores(), 1)
+    executor = Processes(workers or available_cores(), 1)
     try:
         with Display() as display:
             if source.suffix == ".toml":

@@ -12,6 +12,7 @@ from vibench.core.files import make_folder
 from vibench.pipeline.machine import available_cores, has_gpu
 from vibench.pipeline.short_forms import POTENTIAL_FORMS, is_network
 from vibench.pipeline.tasks import Resources
+from vibench.store.leftovers import REPORTS
 
 Runs = Annotated[
     Path,
@@ -28,6 +29,14 @@ ReportFolder = Annotated[
     typer.Option("--output", "-o", help="Folder of the report; default: RUNS/reports/STUDY."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Site = Annotated[
+    str,
+    typer.Option(
+        "--site",
+        metavar="SITE",
+        help="Where tasks run: processes, in-process, parsl, or a TOML file that describes it.",
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(
@@ -97,7 +106,7 @@ _PROCESSES_ON_A_GPU = 4
 def report_folder(runs: Path, study: Path, scale: str) -> Path:
     """Return where the report of a study lies if no other place is given."""
     suffix = "-test" if scale == "test" else ""
-    return runs / "reports" / f"{study.stem}{suffix}"
+    return runs / REPORTS / f"{study.stem}{suffix}"
 
 
 def share_of_machine(

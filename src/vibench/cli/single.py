@@ -10,17 +10,16 @@ import typer
 
 from vibench.cli.display import Display
 from vibench.core.files import make_folder
-from vibench.pipeline.execution import execute, local_executor
+from vibench.pipeline.execution import execute
+from vibench.pipeline.sites import closing, on_this_machine
 from vibench.pipeline.tasks import Resources, Task
 from vibench.store.artefacts import Artefact, Store
 
 
 def run_tasks(tasks: Sequence[Task], *, runs: Path, resources: Resources) -> Artefact:
     """Run *tasks* one at a time and return the result of the last one."""
-    with Display() as display, local_executor(1, resources.threads) as executor:
-        finished = execute(
-            tasks, Store(runs), executor, slots=1, resources=resources, spectator=display
-        )
+    with Display() as display, closing(on_this_machine(1, resources)) as site:
+        finished = execute(tasks, Store(runs), site, spectator=display)
     return finished[tasks[-1].name]
 
 

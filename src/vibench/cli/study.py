@@ -22,6 +22,7 @@ from vibench.cli.options import (
     ReportFolder,
     Runs,
     ScaleOption,
+    Site,
     TensorBoard,
     Trust,
     Workers,
@@ -32,9 +33,11 @@ from vibench.cli.options import (
     with_tensorboard,
 )
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.order import in_order
 from vibench.pipeline.pricing import UNITS, Work, price, price_notes
 from vibench.pipeline.run import StudyRun, open_study, report_study, run_study, stored_results
-from vibench.pipeline.tasks import in_order
+from vibench.pipeline.site_recipes import read_site
+from vibench.pipeline.sites import closing, open_site
 from vibench.report.summary import summarize
 from vibench.store.artefacts import Store, read_artefact
 
@@ -49,6 +52,7 @@ def run(
     output: ReportFolder = None,
     scale: ScaleOption = "full",
     measured: Measured = None,
+    site: Site = "processes",
     workers: Workers = None,
     device: Device = "auto",
     allow_import: AllowImport = False,
@@ -61,16 +65,17 @@ def run(
     What is in RUNS already is reused; after an interruption the same command goes on.
     """
     opened = open_study(study, scale=checked_scale(scale), measured=measured_files(measured))
+    where = read_site(site)
     processes, resources = share_of_machine(
         workers, device=device, allow_import=allow_import, trust=trust
     )
-    with Display() as display:
+    resources = with_tensorboard(resources, tensorboard)
+    with Display() as display, closing(open_site(where, processes, resources, runs)) as opened_site:
         finished = run_study(
             opened,
             runs=runs,
             output=output or report_folder(runs, study, scale),
-            workers=processes,
-            resources=with_tensorboard(resources, tensorboard),
+            site=opened_site,
             spectator=display,
         )
     _show(finished, as_json=as_json)

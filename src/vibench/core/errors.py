@@ -5,7 +5,21 @@ from collections.abc import Iterable
 
 
 class VibenchError(Exception):
-    """Base of every error that vibench raises on purpose."""
+    """Base of every error that vibench raises on purpose.
+
+    Any of them can be sent from one process to another, whatever its constructor takes.
+    """
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(
+    kind: type[VibenchError], arguments: tuple[object, ...], state: dict[str, object]
+) -> VibenchError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(VibenchError):
@@ -23,6 +37,14 @@ class MissingDependencyError(InputError):
 
 class TaskError(VibenchError):
     """A task of a study failed (exit code 1)."""
+
+
+class BusyError(TaskError):
+    """Another process is making the same result."""
+
+
+class WorkerLostError(TaskError):
+    """The process that ran a task ended before the task did."""
 
 
 class MismatchError(VibenchError):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,24 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+_TEMPORARY = re.compile(r"\..+-(?P<process>\d+)-\d+(\.[^.]+)?")
+
+
+def is_abandoned(path: Path) -> bool:
+    """Tell whether a file is a temporary one of `replacing` whose process is not there any more."""
+    match = _TEMPORARY.fullmatch(path.name)
+    if match is None:
+        return False
+    try:
+        os.kill(int(match["process"]), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        # A process of another user, or no number of a process.
+        return False
+    return False
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -97,6 +97,12 @@ def _known_force_unit(unit: str) -> str:
     return unit
 
 
+type ForceUnit = Annotated[
+    str, AfterValidator(_known_force_unit), Field(json_schema_extra={"enum": [*FORCE_UNITS]})
+]
+"""An energy unit per length unit."""
+
+
 class ImportRecipe(Recipe):
     """How to read a file of labelled structures."""
 
@@ -117,7 +123,7 @@ class ImportRecipe(Recipe):
     """Unit of positions; must be declared."""
     energy_unit: Literal["eV", "meV", "hartree", "kcal/mol", "kJ/mol"] | None = None
     """Unit of energies; must be declared if there are any."""
-    force_unit: Annotated[str, AfterValidator(_known_force_unit)] | None = None
+    force_unit: ForceUnit | None = None
     """Unit of forces, an energy unit per length unit such as ``"kcal/mol/angstrom"``; must be
     declared if there are any."""
     dipole_unit: Literal["e*angstrom", "debye", "e*bohr"] | None = None

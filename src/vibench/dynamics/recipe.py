@@ -27,7 +27,12 @@ def _friction(value: object) -> object:
     return value
 
 
-type Friction = Annotated[NotNegative, BeforeValidator(_friction)]
+type FrictionName = Annotated[str, Field(json_schema_extra={"enum": [*FRICTION_PRESETS]})]
+"""Name of a preset."""
+
+type Friction = Annotated[
+    NotNegative, BeforeValidator(_friction, json_schema_input_type=NotNegative | FrictionName)
+]
 """A friction in fs⁻¹, or the name of a preset."""
 
 

@@ -1,21 +1,31 @@
-"""Execution: run the tasks of a graph on an executor, reusing what the store already has."""
+"""Execution: run the tasks of a graph on a site, reusing what the store already has."""
 
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
-from multiprocessing import get_context
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from vibench.core.errors import InputError, TaskError
+from vibench.core.errors import BusyError, InputError, TaskError, WorkerLostError
 from vibench.core.files import make_folder
+from vibench.core.record import Identity
+from vibench.pipeline.order import TaskQueue, in_order
 from vibench.pipeline.outlook import Outlook, Timekeeper
 from vibench.pipeline.progress import Report, read_progress
-from vibench.pipeline.tasks import Resources, Task, in_order
-from vibench.pipeline.worker import run_task, start_worker
-from vibench.store.artefacts import Artefact, Store
+from vibench.pipeline.sites import Site
+from vibench.pipeline.tasks import Task
+from vibench.store.artefacts import Artefact, CorruptedArtefactError, Store
+from vibench.store.sharing import in_use
 
+MOST_REPEATS: Final = 3
+"""How often a task is run again, after its worker was lost or a result was damaged."""
 _POLL_S = 0.5
+_BUSY_S = 2.0
+_MOST_POLLED = 50
+"""Tasks whose progress is read at a time: far away, reading a file is not free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +34,8 @@ class Event:
 
     task: Task
     kind: str
-    """``"reused"``, ``"started"``, ``"progress"``, ``"done"`` or ``"failed"``."""
+    """``"reused"``, ``"started"``, ``"progress"``, ``"done"``, ``"failed"``, ``"repeated"`` (it
+    runs again, from its last checkpoint) or ``"waiting"`` (another run makes its result)."""
     report: Report | None = None
     message: str = ""
     outlook: Outlook | None = None
@@ -37,36 +48,21 @@ class Ending(NamedTuple):
     kind: str
     """``"reused"``, ``"done"`` or ``"failed"``."""
     message: str = ""
-    """Why it failed."""
+    """Why it failed, and why it was run again."""
 
 
 type Spectator = Callable[[Event], None]
 
 
-def local_executor(workers: int, threads: int) -> Executor:
-    """Return a pool of local processes, each with its share of threads."""
-    return ProcessPoolExecutor(
-        max_workers=workers,
-        mp_context=get_context("spawn"),
-        initializer=start_worker,
-        initargs=(threads,),
-    )
-
-
 def execute(
-    tasks: Sequence[Task],
-    store: Store,
-    executor: Executor,
-    *,
-    slots: int,
-    resources: Resources,
-    spectator: Spectator,
+    tasks: Sequence[Task], store: Store, site: Site, *, spectator: Spectator
 ) -> dict[str, Artefact]:
     """Run *tasks* and return their results by name.
 
-    At most *slots* tasks run at a time; of those that could run, the one listed first goes first.
-    A task whose result is in the store is not run. After a failure the tasks that do not depend
-    on it still run.
+    Of those that could run, the one listed first goes first. A task whose result is in the store
+    is not run; one whose result another run is making is waited for. A task whose worker was lost
+    goes on from its last checkpoint in another, and a damaged result is set aside and made anew,
+    at most `MOST_REPEATS` times. After a failure the tasks that do not depend on it still run.
 
     Raises
     ------
@@ -76,98 +72,150 @@ def execute(
         If tasks failed; the message names them.
     """
     make_folder(store.root)
-    run = _Run(
-        in_order(tasks), store, executor, slots=slots, resources=resources, spectator=spectator
-    )
-    return run.results()
+    run = _Run(in_order(tasks), store, site, spectator)
+    with in_use(store.root):
+        return run.results()
 
 
 class _Run:
     """The state of one execution."""
 
     def __init__(
-        self,
-        tasks: Sequence[Task],
-        store: Store,
-        executor: Executor,
-        *,
-        slots: int,
-        resources: Resources,
-        spectator: Spectator,
+        self, tasks: Sequence[Task], store: Store, site: Site, spectator: Spectator
     ) -> None:
-        self.waiting = {task.name: task for task in tasks}
-        self.store, self.executor, self.slots = store, executor, slots
-        self.resources, self.spectator = resources, spectator
+        self.queue = TaskQueue(tasks)
+        self.store, self.site, self.spectator = store, site, spectator
         self.finished: dict[str, Artefact] = {}
         self.failed: dict[str, BaseException] = {}
         self.running: dict[Future[Artefact], Task] = {}
+        self.busy: dict[str, float] = {}
+        self.busy_before: set[str] = set()
+        self.makers: dict[Path, Task] = {}
+        self.repeats: Counter[str] = Counter()
         self.folders: dict[str, Path] = {}
         self.reports: dict[str, Report] = {}
-        self.timekeeper = Timekeeper(tasks, slots)
+        self.timekeeper = Timekeeper(tasks, site.workers)
 
     def results(self) -> dict[str, Artefact]:
         """Run everything that can be run."""
-        try:
+        self._submit_ready()
+        while self.running or self.busy:
+            self._await_some()
             self._submit_ready()
-            while self.running:
-                done, _ = wait(self.running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
-                for future in done:
-                    self._collect(future)
-                self._submit_ready()
-                self._report_progress()
-        except BaseException:
-            self.executor.shutdown(wait=False, cancel_futures=True)
-            raise
+            self._report_progress()
         if self.failed:
-            raise _failure(self.failed, list(self.waiting))
+            raise _failure(self.failed, self.queue.waiting)
         return self.finished
+
+    def _await_some(self) -> None:
+        """Wait until a task ends, or for a moment, and take in what ended."""
+        if not self.running:
+            time.sleep(_POLL_S)
+        done, _ = wait(self.running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
+        for future in done:
+            self._collect(future)
+        for name in [name for name, until in self.busy.items() if time.monotonic() > until]:
+            del self.busy[name]
+            self.queue.put_back(name)
 
     def _submit_ready(self) -> None:
         """Start the first tasks that can run; a reused result may make others ready."""
-        while len(self.running) < self.slots:
-            ready = (
-                task
-                for task in self.waiting.values()
-                if set(task.inputs.values()) <= self.finished.keys()
-            )
-            task = next(ready, None)
-            if task is None:
+        while (task := self.queue.first) is not None:
+            inputs = {name: self.finished[name] for name in task.inputs.values()}
+            identity = task.identity(inputs)
+            artefact = self._stored(task, identity)
+            if artefact is not None:
+                self._reuse(self.queue.pop(), artefact)
+            elif self._has_room(task):
+                self._start(self.queue.pop(), identity, inputs)
+            else:
                 return
-            del self.waiting[task.name]
-            self._start(task)
 
-    def _start(self, task: Task) -> None:
-        """Reuse the result of *task* if it is there, else submit the task."""
-        inputs = {name: self.finished[name] for name in task.inputs.values()}
-        identity = task.identity(inputs)
-        artefact = self.store.find(identity)
-        if artefact is not None:
-            self.finished[task.name] = artefact
-            self.timekeeper.end(task, artefact.record.observed["wall_s"])
-            self._tell(task, "reused")
-            return
-        scratch = self.store.root / identity.stage / f"{identity.key}.partial" / "checkpoint"
-        self.folders[task.name] = scratch
-        future = self.executor.submit(run_task, task, self.store.root, inputs, self.resources)
-        self.running[future] = task
+    def _has_room(self, task: Task) -> bool:
+        """Tell whether *task* may start; one that was lost twice may have wanted more memory."""
+        if self.running and self.repeats[task.name] > 1:
+            return False
+        return self.site.has_room(task, self.running.values())
+
+    def _stored(self, task: Task, identity: Identity) -> Artefact | None:
+        """Return the result of *task* if it is there; set it aside if it is damaged."""
+        try:
+            return self.store.find(identity)
+        except CorruptedArtefactError as error:
+            aside = self.store.set_aside(error.folder)
+            self._tell(task, "repeated", message=f"{error.fault}; set aside as {aside}")
+            return None
+
+    def _reuse(self, task: Task, artefact: Artefact) -> None:
+        self._finish(task, artefact)
+        self._tell(task, "reused")
+
+    def _start(self, task: Task, identity: Identity, inputs: Mapping[str, Artefact]) -> None:
+        self.folders[task.name] = self.store.scratch(identity)
+        self.running[self.site.submit(task, self.store.root, inputs)] = task
         self.timekeeper.start(task)
         self._tell(task, "started")
 
+    def _finish(self, task: Task, artefact: Artefact) -> None:
+        self.finished[task.name] = artefact
+        self.makers[artefact.folder] = task
+        self.queue.finish(task.name)
+        self.timekeeper.end(task, artefact.record.observed["wall_s"])
+
     def _collect(self, future: Future[Artefact]) -> None:
+        """Take in how a task ended."""
         task = self.running.pop(future)
         self.reports.pop(task.name, None)
-        error = future.exception()
-        if error is None:
-            self.finished[task.name] = future.result()
-            self.timekeeper.end(task, self.finished[task.name].record.observed["wall_s"])
-            self._tell(task, "done")
-        else:
-            self.failed[task.name] = error
-            self.timekeeper.end(task, None)
-            self._tell(task, "failed", message=str(error))
+        match future.exception():
+            case None:
+                artefact = future.result()
+                self.site.ended(task, artefact)
+                self._finish(task, artefact)
+                self._tell(task, "done")
+            case BusyError():
+                self._wait_for_another_run(task)
+            case WorkerLostError() as error if self._may_repeat(task):
+                self._again(task, f"{error}; it goes on from its last checkpoint")
+                self.queue.put_back(task.name)
+            case CorruptedArtefactError() as error if self._may_make_anew(task, error):
+                self._make_anew(error)
+                self._again(task, "an input was damaged")
+                self.queue.put_back(task.name)
+            case error:
+                self.failed[task.name] = error
+                self.timekeeper.end(task, None)
+                self._tell(task, "failed", message=str(error))
+
+    def _may_make_anew(self, task: Task, error: CorruptedArtefactError) -> bool:
+        return error.folder in self.makers and self._may_repeat(task)
+
+    def _make_anew(self, error: CorruptedArtefactError) -> None:
+        """Set a damaged result aside and have it made again, unless that was done already."""
+        maker = self.makers[error.folder]
+        if maker.name in self.finished:
+            aside = self.store.set_aside(error.folder)
+            del self.finished[maker.name]
+            self._again(maker, f"{error.fault}; set aside as {aside}")
+            self.queue.withdraw(maker.name)
+
+    def _may_repeat(self, task: Task) -> bool:
+        return self.repeats[task.name] < MOST_REPEATS
+
+    def _again(self, task: Task, message: str) -> None:
+        """Let *task* run again, whether it was running or had finished."""
+        self.repeats[task.name] += 1
+        self.timekeeper.again(task)
+        self._tell(task, "repeated", message=message)
+
+    def _wait_for_another_run(self, task: Task) -> None:
+        if task.name not in self.busy_before:
+            self.busy_before.add(task.name)
+            self._tell(task, "waiting", message="another run is making this result")
+        self.busy[task.name] = time.monotonic() + _BUSY_S
+        self.timekeeper.again(task)
 
     def _report_progress(self) -> None:
-        for task in self.running.values():
+        for task in islice(self.running.values(), _MOST_POLLED):
             report = read_progress(self.folders[task.name])
             if report is not None:
                 self.reports[task.name] = report

@@ -11,6 +11,8 @@ from pathlib import Path
 _RECORDED = ("vibench", "numpy", "scipy", "ase", "torch", "tblite")
 _GPU_DRIVER = Path("/proc/driver/nvidia/version")
 _STATUS = Path("/proc/self/status")
+_MEMORY = Path("/proc/meminfo")
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
 _FORGET_PEAK = Path("/proc/self/clear_refs")
 _OPTIONAL = ("pyscf", "schnetpack", "mace-torch")
 
@@ -30,6 +32,21 @@ def peak_memory_mib() -> float:
                 return round(int(line.split()[1]) / 2**10, 1)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
+def available_memory_mib() -> float:
+    """Return the memory that processes may still take in MiB, limits of containers included."""
+    free = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20]
+    if _MEMORY.is_file():
+        lines = _MEMORY.read_text(encoding="ascii").splitlines()
+        free += [int(one.split()[1]) / 2**10 for one in lines if one.startswith("MemAvailable")]
+    with suppress(OSError, ValueError):  # no control group, or one without a limit ("max")
+        limit, used = (
+            int((_CONTROL_GROUP / name).read_text(encoding="ascii"))
+            for name in ("memory.max", "memory.current")
+        )
+        free.append((limit - used) / 2**20)
+    return min(free)
 
 
 def available_cores() -> int:

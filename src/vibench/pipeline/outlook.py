@@ -62,6 +62,13 @@ class Timekeeper:
                 seconds, count = self._took.get(kind, (0.0, 0))
                 self._took[kind] = seconds + wall_s, count + 1
 
+    def again(self, task: Task) -> None:
+        """Note that a task that was begun, or had ended, has yet to be run."""
+        self._first.pop(task.name, None)
+        self._waiting[_kinds(task)] += 1
+        if self._running.pop(task.name, None) is None:
+            self._ended -= 1
+
     def outlook(self, reports: Mapping[str, Report]) -> Outlook:
         """Return how far the study has come.
 

@@ -386,13 +386,13 @@ def _summary(
     if artefact is None:
         ending = endings.get(task.name, Ending("not run"))
         return TaskSummary(task.stage, "", ending.kind, "", label=label, outcome=ending.message)
-    observed = artefact.record.observed
+    observed, ending = artefact.record.observed, endings.get(task.name, Ending("reused"))
     return TaskSummary(
         stage=task.stage,
         key=artefact.record.identity.key,
-        status=endings.get(task.name, Ending("reused")).kind,
+        status=ending.kind,
         path=f"{task.stage}/{artefact.record.identity.key}",
         label=label,
         wall_s=observed["wall_s"],
-        outcome=observed["outcome"]["text"],
+        outcome="; ".join(filter(None, (observed["outcome"]["text"], ending.message))),
     )

@@ -1,20 +1,23 @@
 """Runs of whole studies: plan, execute, report."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vibench.core.errors import InputError, TaskError, VibenchError
 from vibench.core.files import make_folder
 from vibench.data.selection import check_packages
-from vibench.pipeline.execution import Ending, Event, Spectator, execute, local_executor
+from vibench.pipeline.execution import MOST_REPEATS, Ending, Event, Spectator, execute
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.order import in_order
 from vibench.pipeline.scale import at_test_scale
+from vibench.pipeline.sites import Site
 from vibench.pipeline.study import Study, read_study
-from vibench.pipeline.tasks import Resources, Task, in_order
+from vibench.pipeline.tasks import Task
 from vibench.report.results import StudyResults
-from vibench.store.artefacts import Artefact, Store
+from vibench.store.artefacts import Artefact, CorruptedArtefactError, Store
+from vibench.store.sharing import in_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,17 @@ class _Statuses:
 
     spectator: Spectator
     known: dict[str, Ending] = field(default_factory=dict)
+    repeated: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Name of a task → why it was run again, each time."""
 
     def __call__(self, event: Event) -> None:
-        if event.kind in {"reused", "done", "failed"}:
-            self.known[event.task.name] = Ending(event.kind, event.message)
+        name = event.task.name
+        if event.kind == "repeated":
+            self.repeated[name].append(event.message)
+        elif event.kind in {"reused", "done", "failed"}:
+            again = [f"run again: {reason}" for reason in self.repeated[name]]
+            message = "; ".join(filter(None, (event.message, *again)))
+            self.known[name] = Ending(event.kind, message)
         self.spectator(event)
 
 
@@ -51,15 +61,12 @@ def open_study(
 
 
 def run_study(
-    study: Study,
-    *,
-    runs: Path,
-    output: Path,
-    workers: int,
-    resources: Resources,
-    spectator: Spectator,
+    study: Study, *, runs: Path, output: Path, site: Site, spectator: Spectator
 ) -> StudyRun:
     """Run what is not yet in the store and write the report.
+
+    A result that turns out to be damaged is set aside and made anew, whether a task or the report
+    uses it.
 
     Raises
     ------
@@ -69,39 +76,45 @@ def run_study(
     """
     check_packages(study.test_sets)
     make_folder(output)
-    tasks = in_order(build_tasks(study))
-    statuses, store = _Statuses(spectator), Store(runs)
-    try:
-        with _Closing(local_executor(workers, resources.threads)) as executor:
-            artefacts = execute(
-                tasks,
-                store,
-                executor,
-                slots=workers,
-                resources=resources,
-                spectator=statuses,
-            )
-    except VibenchError as error:
-        artefacts = stored_results(tasks, store)
-        if not artefacts:
-            raise
-        page = _report(study, tasks, artefacts, statuses.known, output).page
-        kind = InputError if isinstance(error, InputError) else TaskError
-        raise kind(f"{error}\nReport of what there is: {page}") from error
-    return _report(study, tasks, artefacts, statuses.known, output)
+    under_way = _UnderWay(
+        study, in_order(build_tasks(study)), Store(runs.resolve()), output, _Statuses(spectator)
+    )
+    make_folder(runs)
+    with in_use(runs):
+        for _ in range(MOST_REPEATS):
+            artefacts = under_way.execute(site)
+            try:
+                return under_way.report(artefacts)
+            except CorruptedArtefactError as error:
+                under_way.store.set_aside(error.folder)
+        return under_way.report(artefacts)
 
 
-class _Closing:
-    """Ends the processes of an executor without waiting for them if the block fails."""
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A study that is being run."""
 
-    def __init__(self, executor: Executor) -> None:
-        self.executor = executor
+    study: Study
+    tasks: Sequence[Task]
+    store: Store
+    output: Path
+    statuses: _Statuses
 
-    def __enter__(self) -> Executor:
-        return self.executor
+    def execute(self, site: Site) -> dict[str, Artefact]:
+        """Return the results of all tasks; if some fail, report what there is."""
+        try:
+            return execute(self.tasks, self.store, site, spectator=self.statuses)
+        except VibenchError as error:
+            artefacts = stored_results(self.tasks, self.store)
+            if not artefacts:
+                raise
+            page = self.report(artefacts).page
+            kind = InputError if isinstance(error, InputError) else TaskError
+            raise kind(f"{error}\nReport of what there is: {page}") from error
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.executor.shutdown(wait=kind is None, cancel_futures=True)
+    def report(self, artefacts: Mapping[str, Artefact]) -> StudyRun:
+        """Write the report."""
+        return _report(self.study, self.tasks, artefacts, self.statuses.known, self.output)
 
 
 def report_study(study: Study, *, runs: Path, output: Path, incomplete: bool = False) -> StudyRun:
@@ -114,11 +127,12 @@ def report_study(study: Study, *, runs: Path, output: Path, incomplete: bool = F
         the message names the tasks.
     """
     tasks = in_order(build_tasks(study))
-    artefacts = stored_results(tasks, Store(runs))
-    missing = _missing(tasks, artefacts)
-    if missing and (not incomplete or not artefacts):
-        raise InputError(f"{missing}; or ask for what there is: --incomplete")
-    return _report(study, tasks, artefacts, {}, output)
+    with in_use(runs):
+        artefacts = stored_results(tasks, Store(runs))
+        missing = _missing(tasks, artefacts)
+        if missing and (not incomplete or not artefacts):
+            raise InputError(f"{missing}; or ask for what there is: --incomplete")
+        return _report(study, tasks, artefacts, {}, output)
 
 
 def finished_results(study: Study, runs: Path) -> tuple[list[Task], dict[str, Artefact]]:

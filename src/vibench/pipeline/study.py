@@ -48,7 +48,9 @@ def _molecule(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
-type NamedMolecule = Annotated[MoleculeRecipe, BeforeValidator(_molecule)]
+type NamedMolecule = Annotated[
+    MoleculeRecipe, BeforeValidator(_molecule, json_schema_input_type=str | MoleculeRecipe)
+]
 """A molecule; a plain string is its name."""
 
 

@@ -1,6 +1,6 @@
 """Task: one piece of work of a study, as plain data that can be sent anywhere."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,21 +104,3 @@ def _file_digest(path: Path, role: str) -> str:
     if not path.is_file():
         raise InputError(f"no file at {path}, which the study names as {role}")
     return sha256(path)
-
-
-def in_order(tasks: Iterable[Task]) -> list[Task]:
-    """Return tasks so that each comes after those it uses, else in the order given.
-
-    Raises
-    ------
-    InputError
-        If a task uses one that is not there, or two tasks wait for each other.
-    """
-    waiting, placed = {task.name: task for task in tasks}, dict[str, Task]()
-    while waiting:
-        ready = (t for t in waiting.values() if set(t.inputs.values()) <= placed.keys())
-        task = next(ready, None)
-        if task is None:
-            raise InputError(f"tasks wait for results nobody makes: {', '.join(waiting)}")
-        placed[task.name] = waiting.pop(task.name)
-    return list(placed.values())

@@ -26,10 +26,27 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 def start_worker(threads: int) -> None:
     """Prepare a fresh process: threads, silence on Ctrl-C, and an end if the parent dies."""
-    for variable in _THREAD_VARIABLES:
-        os.environ[variable] = str(threads)
+    _limit_threads(threads)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _limit_threads(threads: int) -> None:
+    """Say how many threads numerical libraries may use; they look when they are loaded."""
+    for variable in _THREAD_VARIABLES:
+        os.environ[variable] = str(threads)
+
+
+def run_task_in(
+    folder: Path, task: Task, root: Path, given: dict[str, Artefact], resources: Resources
+) -> Artefact:
+    """Run *task* as `run_task` does, in a process that somebody else started, in *folder*.
+
+    Its parameters have no names that mean something to Parsl, as ``inputs`` does.
+    """
+    _limit_threads(resources.threads)
+    os.chdir(folder)
+    return run_task(task, root, given, resources)
 
 
 def _end_with_parent() -> None:

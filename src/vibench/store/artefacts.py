@@ -9,26 +9,35 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
-from vibench.core.errors import InputError, TaskError
+from vibench.core.errors import BusyError, InputError
 from vibench.core.files import make_folder, sha256, write_text
 from vibench.core.record import SCHEMA, Identity, RunRecord
 
 RECORD = "record.json"
+PARTIAL, LOCK = ".partial", ".lock"
+"""Endings of the folder in which a result is made, and of the file that is locked meanwhile."""
+DAMAGED = ".damaged"
+"""In the name of a folder that held a result until that was found damaged."""
+SCRATCH = "checkpoint"
+"""Folder of checkpoints inside that of a result which is being made."""
+
+_PATIENCE_S = 1.0
+"""How long to wait for a lock: whoever cleans a store holds it for a moment."""
 
 
 class CorruptedArtefactError(InputError):
-    """A stored file is not what was written."""
+    """A stored result is not what was written."""
 
-    def __init__(self, path: Path, found: str, expected: str) -> None:
-        super().__init__(
-            f"{path} is damaged: its SHA-256 is {found[:16]}…, recorded was {expected[:16]}…. "
-            f"Delete the folder {path.parent} and run again to make it anew."
-        )
+    def __init__(self, folder: Path, fault: str) -> None:
+        super().__init__(f"{fault}. Run again to set {folder} aside and make it anew.")
+        self.folder = folder
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +65,10 @@ class Artefact:
         """
         path = self.folder / name
         found = sha256(path) if path.is_file() else "missing"
-        if found != self.checksums[name]:
-            raise CorruptedArtefactError(path, found, self.checksums[name])
+        expected = self.checksums[name]
+        if found != expected:
+            fault = f"its SHA-256 is {found[:16]}…, recorded was {expected[:16]}…"
+            raise CorruptedArtefactError(self.folder, f"{path} is damaged: {fault}")
         return path
 
 
@@ -65,16 +76,17 @@ class Workspace:
     """The folder of a result that is being made; only one process at a time holds it."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = make_folder(folder)
-        self._lock = FileLock(folder.with_suffix(".lock"))
+        self.folder = folder
+        self._lock = FileLock(folder.with_suffix(LOCK))
 
     def __enter__(self) -> Self:
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=_PATIENCE_S)
         except Timeout:
-            raise TaskError(
+            raise BusyError(
                 f"another process is working on {self.folder}; wait for it or end it"
             ) from None
+        make_folder(self.folder)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -87,7 +99,7 @@ class Workspace:
     @property
     def scratch(self) -> Path:
         """Folder of checkpoints; it does not become part of the result."""
-        return make_folder(self.folder / "checkpoint")
+        return make_folder(self.folder / SCRATCH)
 
 
 class Store:
@@ -102,25 +114,30 @@ class Store:
         Raises
         ------
         CorruptedArtefactError
-            If one is there but its record cannot be read or belongs to something else.
+            If one is there but its record is missing, cannot be read or is of something else.
         """
         folder = self._folder(identity)
-        if not (folder / RECORD).is_file():
+        if not folder.is_dir():
             return None
+        if not (folder / RECORD).is_file():
+            raise CorruptedArtefactError(folder, f"{folder} has no {RECORD}")
         artefact = read_artefact(folder)
         found = json.dumps(asdict(artefact.record.identity), sort_keys=True)
         if found != json.dumps(asdict(identity), sort_keys=True):
-            raise InputError(
-                f"{folder / RECORD} belongs to another result than its name says; "
-                f"delete the folder {folder} and run again"
+            raise CorruptedArtefactError(
+                folder, f"{folder / RECORD} belongs to another result than its name says"
             )
         return artefact
 
     def workspace(self, identity: Identity) -> Workspace:
         """Open the folder in which the result with this identity is made or continued."""
-        folder = self._folder(identity)
+        folder = self._partial(identity)
         make_folder(folder.parent)
-        return Workspace(folder.with_name(f"{folder.name}.partial"))
+        return Workspace(folder)
+
+    def scratch(self, identity: Identity) -> Path:
+        """Return where checkpoints lie while the result with this identity is made."""
+        return self._partial(identity) / SCRATCH
 
     def finish(
         self, workspace: Workspace, identity: Identity, observed: Mapping[str, Any]
@@ -144,6 +161,18 @@ class Store:
         workspace.folder.replace(folder)
         return read_artefact(folder)
 
+    def set_aside(self, folder: Path) -> Path:
+        """Rename the *folder* of a damaged result, so that it is made anew; return its new name."""
+        for number in count(1):
+            aside = folder.with_name(f"{folder.name}{DAMAGED}-{number}")
+            if not aside.exists():
+                return folder.replace(aside)
+        raise AssertionError
+
+    def _partial(self, identity: Identity) -> Path:
+        folder = self._folder(identity)
+        return folder.with_name(f"{folder.name}{PARTIAL}")
+
     def _folder(self, identity: Identity) -> Path:
         return self.root / identity.stage / identity.key
 
@@ -165,9 +194,7 @@ def read_artefact(folder: Path) -> Artefact:
         record = RunRecord(Identity(**content["identity"]), content["observed"])
         checksums = content["files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"cannot read {path}: {error}. Delete the folder and run again."
-        ) from error
+        raise CorruptedArtefactError(folder, f"cannot read {path}: {error!r}") from error
     if schema != SCHEMA:
         raise InputError(f"{path} has schema {schema}, this version reads schema {SCHEMA}")
     return Artefact(folder, record, checksums)

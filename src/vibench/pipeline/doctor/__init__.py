@@ -1,0 +1,1 @@
+"""The doctor: checks whether a machine can run studies; one module per subject."""

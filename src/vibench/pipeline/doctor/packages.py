@@ -1,0 +1,90 @@
+"""Checks of Python and of the packages that vibench declares."""
+
+import platform
+from collections.abc import Iterable
+from importlib.metadata import metadata, requires
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from vibench.pipeline.doctor.finding import Finding
+from vibench.pipeline.machine import installed_version
+
+_SHOWN = ("numpy", "scipy", "torch", "ase", "tblite")
+"""Packages whose versions numbers depend on most."""
+
+
+def check_python(declared: str | None = None) -> Finding:
+    """Compare the version of Python with the *declared* range; by default that of vibench."""
+    allowed = declared or metadata("vibench")["Requires-Python"]
+    here = platform.python_version()
+    if SpecifierSet(allowed).contains(here, prereleases=True):
+        return Finding("ok", f"{here} ({allowed} is needed)")
+    return Finding("fault", f"{here}, but {allowed} is needed", "install vibench in such a Python")
+
+
+def check_packages(declared: Iterable[str] | None = None) -> Finding:
+    """Compare installed packages with the *declared* requirements; by default those of vibench."""
+    needed = _needed(_requirements(declared), extra="")
+    wrong = [one for one in needed if not _is_met(one)]
+    if wrong:
+        found = ", ".join(f"{one.name} {_state(one)}" for one in wrong)
+        packages = " ".join(f"'{one.name}{one.specifier}'" for one in wrong)
+        return Finding("fault", found, f"pip install {packages}")
+    shown = [f"{one.name} {installed_version(one.name)}" for one in needed if one.name in _SHOWN]
+    return Finding("ok", f"all {len(needed)} in their ranges: {', '.join(shown)}")
+
+
+def check_extras(declared: Iterable[str] | None = None) -> Finding:
+    """Say which optional packages are there, and whether in the *declared* ranges."""
+    requirements = _requirements(declared)
+    names = sorted({name for one in requirements for name in _extras_of(one)})
+    parts = {name: _needed(requirements, extra=name) for name in names}
+    there = [name for name in names if all(map(_is_met, parts[name]))]
+    wrong = [
+        one
+        for name in names
+        for one in parts[name]
+        if not _is_met(one) and installed_version(one.name) is not None
+    ]
+    if wrong:
+        found = ", ".join(f"{one.name} {_state(one)}" for one in wrong)
+        return Finding("warning", found, f"pip install 'vibench[{','.join(names)}]'")
+    missing = [name for name in names if name not in there]
+    text = f"installed: {', '.join(there) or 'none'}; not installed: {', '.join(missing) or 'none'}"
+    return Finding("info", text, "pip install 'vibench[NAME]' if you need it" if missing else "")
+
+
+def _requirements(declared: Iterable[str] | None) -> list[Requirement]:
+    return [Requirement(text) for text in declared or requires("vibench") or ()]
+
+
+def _needed(requirements: Iterable[Requirement], *, extra: str) -> list[Requirement]:
+    """Return what an *extra* adds on this machine; of the empty one, what is always needed."""
+    return [
+        one
+        for one in requirements
+        if bool(_extras_of(one)) == bool(extra)
+        and (one.marker is None or one.marker.evaluate({"extra": extra}))
+    ]
+
+
+def _extras_of(requirement: Requirement) -> set[str]:
+    """Return the extras that a requirement belongs to."""
+    marker = requirement.marker
+    if marker is None or marker.evaluate({"extra": ""}):
+        return set()
+    known = metadata("vibench").get_all("Provides-Extra") or ()
+    return {name for name in known if marker.evaluate({"extra": name})}
+
+
+def _is_met(requirement: Requirement) -> bool:
+    here = installed_version(requirement.name)
+    return here is not None and requirement.specifier.contains(here, prereleases=True)
+
+
+def _state(requirement: Requirement) -> str:
+    here = installed_version(requirement.name)
+    if here is None:
+        return "is missing"
+    return f"is {here}, but {requirement.specifier} is needed"
