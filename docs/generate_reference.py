@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from vibench.data.inspection.inspect import InspectRecipe
+from vibench.pipeline.site_recipes import NodesRecipe, ParslRecipe
 from vibench.pipeline.study import NamedMolecule, Study
 from vibench.pipeline.study_schema import study_schema
 
@@ -98,13 +99,16 @@ runs/
   <stage>/<key>.partial/     a result being made, or interrupted: its files and checkpoints
   <stage>/<key>.lock         keeps two processes from making the same result at a time
   <stage>/<key>….deleted     left by a deletion that was interrupted; nothing reads it
+  <stage>/<key>.damaged-<n>/ a result that was found damaged and set aside
+  .parsl/                    logs of nodes, of studies that ran through Parsl
   store.lock                 keeps results from being deleted while a process uses the store
   reports/<study>/           the report of a study; with -test behind it at test scale
 ```
 
 The key is the SHA-256 of the stage, its settings and the content of its inputs. `record.json` holds
 these, the SHA-256 of each file, and what was observed: wall and processor time, memory, versions, hardware. Files are
-checked against it whenever they are used. `vibench show RUNS/STAGE/KEY` prints it. Any result may be
+checked against it whenever they are used. A damaged result is set aside when `vibench run` meets it, and made
+anew. `vibench show RUNS/STAGE/KEY` prints it. Any result may be
 deleted: it is made anew when it is needed. `vibench clean` finds what nobody needs, and deletes it with `--delete`:
 
 | what | when it may go |
@@ -112,7 +116,7 @@ deleted: it is made anew when it is needed. `vibench clean` finds what nobody ne
 | workspace | No process is working on it. Its checkpoints are lost: the task begins anew if it is run again. |
 | lock file | Its result is not being made. |
 | temporary file | It lies in `reports`, and the process that wrote it is gone. |
-| remains | Always. |
+| remains | Always: what an interrupted deletion left, or a damaged result that was set aside. |
 | result | Study files are named, and none of them uses it, in full or at test scale, with or without the spectra of `--measured`. Kept is also what has the stage and settings of a task whose inputs are not there, and what has a record that cannot be read. |
 
 | stage | files |
@@ -193,7 +197,13 @@ def reference_page() -> str:
         places.setdefault(recipe, []).append(place)
     parts = [_HEAD, "## The study file\n\n"]
     parts += [_section(recipe, places) for recipe in places]
-    parts += ["## Settings of the inspection\n\n", _INSPECTION]
+    parts += [
+        "## Site files\n\n",
+        _SITES,
+        *_sites(),
+        "## Settings of the inspection\n\n",
+        _INSPECTION,
+    ]
     parts += [_table(InspectRecipe, places), "\n", _TAIL]
     return "".join(parts)
 
@@ -201,6 +211,21 @@ def reference_page() -> str:
 def schema_text() -> str:
     """Return the JSON schema of the study file, as ``vibench schema`` prints it."""
     return json.dumps(study_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+_SITES = """\
+`vibench run STUDY --site SITE.toml` reads where tasks run from a file with the keys below; `cpu` and `gpu` are tables of one kind. Without a file, `SITE` is
+`processes` (the default), `in-process`, or `parsl` with all defaults.
+
+"""
+
+
+def _sites() -> Iterator[str]:
+    """Yield the tables of site files."""
+    places = {ParslRecipe: ["site"], NodesRecipe: ["cpu", "gpu"]}
+    for recipe, title in ((ParslRecipe, "The file"), (NodesRecipe, "`[cpu]`, `[gpu]`")):
+        text = _markdown(inspect.cleandoc(recipe.__doc__ or ""))
+        yield f"### {title}\n\n{text}\n\n{_table(recipe, places)}\n"
 
 
 _INSPECTION = """\

@@ -29,6 +29,7 @@ from vibench.data.recipes import ImportRecipe, LabelRecipe, MoleculeRecipe, Spli
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.motion import RobustnessRecipe, TemperatureSeriesRecipe
 from vibench.pipeline.potentials import CommitteeRecipe
+from vibench.pipeline.site_recipes import ParslRecipe
 from vibench.pipeline.study import DataRecipe, ModelRecipe, Study
 from vibench.potentials.adapters.gfn2 import GFN2
 from vibench.potentials.adapters.model_files import pickles_allowed
@@ -58,6 +59,7 @@ RECIPES = {
         LabelRecipe,
         ModelRecipe,
         MoleculeRecipe,
+        ParslRecipe,
         PySCFRecipe,
         RobustnessRecipe,
         SchNetPackRecipe,
@@ -98,6 +100,7 @@ COMMANDS = {
     "vibench plan studies/paper.toml": "",
     "VIBENCH_PALIRS=~/data/palirs.xyz vibench run studies/paper.toml": STUDY,
     "vibench run studies/quickstart.toml --scale test": "",
+    "vibench run studies/quickstart.toml --scale test --site sites/local.toml": "",
     "vibench show runs/train/KEY": "",
     "vibench report studies/quickstart.toml": "--scale test",
     "vibench report studies/quickstart.toml --incomplete": "--scale test",
@@ -363,7 +366,8 @@ def fill_cache(folder, text):
 def folder(tmp_path_factory):
     """A folder with all files that the pages tell their readers to have."""
     folder = tmp_path_factory.mktemp("documentation")
-    shutil.copytree(ROOT / "studies", folder / "studies")
+    for name in ("studies", "sites"):
+        shutil.copytree(ROOT / name, folder / name)
     for block in blocks("toml"):
         if "file" in block.marks:
             (folder / block.marks["file"]).write_text(block.text, encoding="utf-8")
