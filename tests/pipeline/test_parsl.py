@@ -3,6 +3,8 @@
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -76,6 +78,49 @@ def test_results_are_those_of_this_process_although_a_worker_is_killed(tmp_path)
 def test_errors_come_back_in_the_words_of_vibench(tmp_path):
     with pytest.raises(InputError, match="unknown molecule 'watre'"):
         run([wrong_task()], tmp_path, ParslSite(LOCAL, Resources(), tmp_path))
+
+
+START = """
+from pathlib import Path
+from vibench.pipeline.parsl_site import ParslSite
+from vibench.pipeline.site_recipes import NodesRecipe, ParslRecipe
+from vibench.pipeline.tasks import Resources
+site = ParslSite(ParslRecipe(cpu=NodesRecipe(lost_after_s=10)), Resources(), Path({root!r}))
+site._executors["cpu"].submit(abs, -1).result()
+print("started", flush=True)
+input()
+"""
+
+
+def processes_of(root):
+    """Return the numbers of the processes of Parsl that have a file below *root* open."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            opened = [str(link.resolve()) for link in (process / "fd").iterdir()]
+        except OSError:
+            continue
+        if any(path.startswith(str(root)) for path in opened):
+            found.append(int(process.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks for processes in /proc")
+def test_no_node_outlives_a_command_that_is_killed(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", START.format(root=str(tmp_path))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "started\n"
+    assert len(processes_of(tmp_path)) >= 3
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 60
+    while processes_of(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert not processes_of(tmp_path)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -142,6 +142,7 @@ def _executor(parsl: _Parsl, label: str, nodes: NodesRecipe, logs: Path) -> Any:
     return parsl.executor(
         label=label,
         provider=_PROVIDERS[nodes.provider](parsl, nodes),
+        interchange_launch_cmd=[sys.executable, "-m", "vibench.pipeline.interchange"],
         address=nodes.address or (_LOOPBACK if local else None),
         loopback_address=_LOOPBACK,
         max_workers_per_node=nodes.workers_per_node,
