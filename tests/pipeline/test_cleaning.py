@@ -23,9 +23,8 @@ def finished(tmp_path_factory):
     """A folder in which two studies ran that differ in the temperature of their dynamics."""
     folder = tmp_path_factory.mktemp("cleaning")
     write_measured(folder)
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        run(folder, monkeypatch, FIRST, "first")
-        run(folder, monkeypatch, SECOND, "second")
+    run(folder, FIRST, "first")
+    run(folder, SECOND, "second")
     return folder
 
 
@@ -84,7 +83,7 @@ def test_results_at_test_scale_belong_to_a_study_too(folder, monkeypatch):
 
     small = open_study(folder / "first.toml", scale="test")
     monkeypatch.setattr(runs, "read_study", lambda *_, **__: small)
-    run(folder, monkeypatch, FIRST, "first")
+    run(folder, FIRST, "first")
     monkeypatch.undo()
     assert not results(survey(folder, "first", "second"))
 
@@ -99,9 +98,9 @@ def test_results_whose_origin_is_not_in_the_store_are_kept(folder):
     assert {one.entry.path for one in results(found)} <= {one.entry.path for one in results(before)}
 
 
-def test_measured_spectra_given_besides_count(folder, monkeypatch):
+def test_measured_spectra_given_besides_count(folder):
     text = FIRST + '[measured.water]\npath = "water.jdx"\n'
-    run(folder, monkeypatch, text, "measured")
+    run(folder, text, "measured")
     assert "measured" in stages(survey(folder, "first", "second"))
     spectrum = {"water": folder / "water.jdx"}
     studies = ways(folder, "first", "second", **spectrum)

@@ -56,7 +56,7 @@ def test_a_changed_file_is_seen(tmp_path):
     store = Store(tmp_path)
     path = finished(store).folder / "result.txt"
     path.write_text("43")
-    with pytest.raises(CorruptedArtefactError, match=r"result\.txt is damaged.*Delete"):
+    with pytest.raises(CorruptedArtefactError, match=r"result\.txt is damaged.*Run again to set"):
         store.find(IDENTITY).file("result.txt")
 
 

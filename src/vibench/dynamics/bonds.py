@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from ase.data import covalent_radii
 
+from vibench.core.bonds import changed_bonds, pair_distances
 from vibench.core.molecules import Array, Molecules
 from vibench.core.trajectory import Outcome, Trajectory
 from vibench.dynamics.recipe import DynamicsRecipe
@@ -28,8 +28,7 @@ def within_molecule(
 ) -> list[Trajectory]:
     """Cut trajectories where their molecule has lost or gained a bond on average.
 
-    Two atoms are bonded if they are closer than the recipe's bond factor times the sum of their
-    covalent radii, which is the rule for relaxed geometries.
+    What counts as another bond is the rule for relaxed geometries, with the recipe's bond factor.
 
     Parameters
     ----------
@@ -47,23 +46,12 @@ def within_molecule(
     """
     if recipe.bond_factor is None:
         return list(trajectories)
-    first, second = np.triu_indices(like.n_atoms, 1)
-    radii = covalent_radii[like.numbers]
-    limit = recipe.bond_factor * (radii[first] + radii[second])
-    bonded = _distances(like.positions, first, second) < limit
     cut = []
     for one in trajectories:
-        means = _windowed(_distances(one.positions, first, second), one)
-        other = np.flatnonzero(((means < limit) != bonded).any(axis=1))
+        means = _windowed(pair_distances(one.positions), one)
+        other = np.flatnonzero(changed_bonds(means, like, recipe.bond_factor).any(axis=1))
         cut.append(one if len(other) == 0 else _until(one, int(other[0]), recipe))
     return cut
-
-
-def _distances(positions: Array, first: Array, second: Array) -> Array:
-    """Return (..., pairs) distances in Å."""
-    difference = positions[..., first, :] - positions[..., second, :]
-    distances: Array = np.linalg.norm(difference, axis=-1)
-    return distances
 
 
 def _windowed(distances: Array, one: Trajectory) -> Array:

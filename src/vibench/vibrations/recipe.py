@@ -30,4 +30,5 @@ class VibrationsRecipe(Recipe):
     superposition, is another conformer."""
     bond_factor: Annotated[float, Field(gt=1)] = 1.25
     """Atoms closer than this times the sum of their covalent radii are bonded; a relaxation that
-    changes which are has left the molecule."""
+    changes which are has left the molecule. (Of a bond that is longer than that sum from the start,
+    the starting length counts instead.)"""

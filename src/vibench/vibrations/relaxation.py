@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from ase import Atoms
 from ase.calculators.calculator import CalculationFailed
-from ase.neighborlist import natural_cutoffs, neighbor_list
 from ase.optimize import BFGS, FIRE, LBFGS
 
+from vibench.core.bonds import changed_bonds, pair_distances
 from vibench.core.molecules import Array, Molecules, with_positions
 from vibench.core.protocols import Potential
 from vibench.core.superposition import best_rotation, centred
@@ -73,7 +72,7 @@ def relax(
         )
         outcome = Outcome("failed", reason, int(optimizer.nsteps))
     else:
-        change = _conformer_change(atoms_from_molecule(start), atoms, recipe)
+        change = _conformer_change(start, atoms.get_positions(), recipe)
         if change:
             outcome = Outcome("failed", f"relaxation: {change}", int(optimizer.nsteps))
     return Relaxation(with_positions(start, atoms.get_positions()), outcome, energy)
@@ -93,20 +92,14 @@ def rmsd(positions: Array, reference: Array) -> float:
     return float(np.sqrt(np.mean(np.sum((turned - second) ** 2, axis=1))))
 
 
-def _conformer_change(start: Atoms, end: Atoms, recipe: VibrationsRecipe) -> str:
-    """Return what distinguishes the relaxed molecule from the start, or an empty text."""
-    if _bonds(start, recipe.bond_factor) != _bonds(end, recipe.bond_factor):
+def _conformer_change(start: Molecules[Array], end: Array, recipe: VibrationsRecipe) -> str:
+    """Return what distinguishes relaxed positions from the start, or an empty text."""
+    if changed_bonds(pair_distances(end), start, recipe.bond_factor).any():
         return "a bond was broken or formed"
-    distance = rmsd(end.get_positions(), start.get_positions())
+    distance = rmsd(end, start.positions)
     if distance > recipe.max_rmsd_angstrom:
         return (
             f"another conformer, {distance:.2f} Å from the start "
             f"(limit {recipe.max_rmsd_angstrom:g} Å)"
         )
     return ""
-
-
-def _bonds(atoms: Atoms, factor: float) -> frozenset[tuple[int, int]]:
-    first, second = neighbor_list("ij", atoms, natural_cutoffs(atoms, mult=factor))
-    pairs = zip(first.tolist(), second.tolist(), strict=True)
-    return frozenset(pair for pair in pairs if pair[0] < pair[1])
