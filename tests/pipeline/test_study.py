@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.finished_study import write_measured
 from vibench.core.errors import InputError
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.scale import at_test_scale
@@ -80,11 +81,15 @@ def test_wrong_keys_and_values_are_named_with_file_and_place(tmp_path, wrong, me
 
 
 def test_measured_spectra_can_be_given_from_outside(tmp_path):
-    study = read(tmp_path, MINIMAL, water=Path("/somewhere/water.jdx"))
-    assert study.measured["water"].path == Path("/somewhere/water.jdx")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    write_measured(elsewhere)
+    study = read(tmp_path, MINIMAL, water=elsewhere / "water.jdx")
+    assert study.measured["water"].path == elsewhere / "water.jdx"
 
 
 def test_paths_are_relative_to_the_study_file(tmp_path):
+    write_measured(tmp_path)
     study = read(tmp_path, MINIMAL + "[measured.water]\npath = 'water.jdx'\n")
     assert study.measured["water"].path == tmp_path / "water.jdx"
 
@@ -103,8 +108,8 @@ molecules = "random"
 
 
 def test_two_or_more_models_are_ranked_by_every_reference(tmp_path):
+    write_measured(tmp_path)
     study = read(tmp_path, TWO_MODELS, water=tmp_path / "water.jdx")
-    (tmp_path / "water.jdx").write_text("")
     found = [task for task in in_order(build_tasks(study)) if task.stage == "ranking"]
     assert [task.name for task in found] == ["ranking · GFN2-xTB", "ranking · measured"]
     assert found[0].recipe["ranking"]["molecules"] == "random"

@@ -35,6 +35,7 @@ from vibench.pipeline.motion import (
 from vibench.pipeline.parsing import parse
 from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe, placed
 from vibench.pipeline.presets import PresetName, expand
+from vibench.pipeline.sources import check_measured, check_molecules
 from vibench.pipeline.tasks import seed_part
 from vibench.pipeline.test_sets import TestSetRecipe, check_test_sets
 from vibench.potentials.recipes import ArchitectureRecipe, MACEDipoleRecipe, PaiNNRecipe, predicted
@@ -254,7 +255,8 @@ def read_study(path: Path, *, measured: Mapping[str, Path]) -> Study:
     ------
     InputError
         Naming the file and the line of broken TOML, or every key that is unknown (with the nearest
-        known one), missing or has an impossible value.
+        known one), missing or has an impossible value; or the key of a molecule that cannot be
+        built or of a measured spectrum that cannot be read.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -266,6 +268,8 @@ def read_study(path: Path, *, measured: Mapping[str, Path]) -> Study:
         raise InputError(f"{path}: not valid TOML: {error}") from error
     study = _with_paths(parse(Study, content, str(path)), path.parent, measured)
     _check(study, str(path))
+    check_molecules(study.data.molecules, study.data.unseen, source=str(path))
+    check_measured(study.measured, source=str(path))
     return study
 
 
