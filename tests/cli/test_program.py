@@ -236,3 +236,29 @@ def test_an_interrupted_run_says_so_and_can_be_continued(tmp_path, number):
     assert "Warning" not in errors
     printed = json.loads(vibench("plan", "long.toml", "--json", cwd=tmp_path))
     assert "stored" in {task["status"] for task in printed["tasks"]}
+
+
+def test_ctrl_c_on_a_terminal_is_one_line(tmp_path):
+    # It reaches all processes of the group: this one, its worker and the pool of the worker.
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from vibench.cli import main; main()"]
+        + ["dynamics", "water", "--workers", "2"],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("runs/dynamics/*.partial/checkpoint/progress.json")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == (
+        "vibench: interrupted; run the same command again to continue"
+    )
+    assert "Traceback" not in errors
+    assert "Warning" not in errors
