@@ -92,6 +92,22 @@ def test_spectrum_of_a_molecule_is_that_of_its_dynamics(folder):
     assert "cannot read nowhere.toml" in error
 
 
+def test_the_length_of_dynamics_is_told_before_it_is_run(folder):
+    # The spectrum is refused only after that.
+    (folder / "too-short.toml").write_text(
+        "temperatures_k = [300.0, 500.0]\nreplicas = 1\nequilibration_fs = 5.0\n"
+        "production_fs = 6.0\n"
+    )
+    short = ("water", "-p", "gfn2", "--dynamics-settings", "too-short.toml")
+    error = vibench("spectrum", *short, "--temperature-k", "500", cwd=folder, code=2)
+    assert error.startswith("Dynamics: 1 replica × 22 steps of 0.5 fs (0.005 ps of equilibration, ")
+    assert "for less, --dynamics-settings FILE.toml" in error.splitlines()[0]
+    for verb, option in (("spectrum", "--dynamics-settings"), ("dynamics", "--settings")):
+        text = " ".join(vibench(verb, "--help", cwd=folder, COLUMNS="200").split())
+        described = text.partition(f"{option} ")[2]
+        assert "Default: 16 replicas of 55 ps in steps of 0.5 fs" in described
+
+
 def test_spectrum_from_dipoles_needs_no_torch(tmp_path):
     time_fs = 0.5 * np.arange(5000)
     dipole = 0.1 * np.cos(2 * np.pi * 2.99792458e-5 * 1500 * time_fs)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vibench.cli.lengths import tell_length
 from vibench.cli.single import run_tasks
 from vibench.core.errors import InputError, TaskError
 from vibench.core.spectrum import Spectrum
@@ -218,6 +219,7 @@ def from_molecule(
     tasks = dynamics_tasks(
         read_molecule(molecule), potential, motion, recipe, conformers, resources=resources
     )
+    tell_length(motion, option="--dynamics-settings")
     artefact = run_tasks(tasks, runs=runs, resources=resources)
     (temperature_k,) = motion.temperatures_k
     name = spectrum_file(temperature_k)
