@@ -200,7 +200,7 @@ force_unit = "eV/angstrom"
         (["vibrations", "methanool"], {}, "methanol"),
         (["vibrations", "water", "--potential", "gfn3"], {}, "unknown potential 'gfn3'"),
         (["vibrations", "water", "--runs", "file/runs"], {"file": ""}, "cannot create folder"),
-        (["evaluate", "no.safetensors", "x.h5"], {}, "no model file at no.safetensors"),
+        (["evaluate", "no.safetensors", "x.h5"], {}, "no model file: no.safetensors does not exist"),
         (["spectrum", "d.csv"], {"d.csv": "mu_x,mu_y,mu_z\n1,2,3\n"}, "--time-step-fs"),
         (["run", "s.toml", "--scale", "tiny"], {"s.toml": STUDY}, "--scale is full or test"),
         (["dance"], {}, "No such command"),

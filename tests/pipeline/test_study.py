@@ -7,6 +7,7 @@ import pytest
 
 from tests.pipeline.finished_study import write_measured
 from vibench.core.errors import InputError
+from vibench.data.recipes import LabelRecipe
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.scale import at_test_scale
 from vibench.pipeline.study import read_study
@@ -78,6 +79,58 @@ def test_wrong_keys_and_values_are_named_with_file_and_place(tmp_path, wrong, me
     with pytest.raises(InputError, match=message) as error:
         read(tmp_path, wrong)
     assert "study.toml" in str(error.value)
+
+
+DYNAMICS = MINIMAL + "[dynamics]\n"
+PRESETS = MINIMAL.replace('name = "PaiNN"', 'name = "PaiNN"\npreset = "smal"') + "".join(
+    f"[[models]]\nname = '{name}'\npreset = 'smal'\n" for name in ("MACE", "SchNet")
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            DYNAMICS + "temperatures_k = 300\n",
+            "dynamics.temperatures_k: expected a list, such as [300], found 300",
+        ),
+        (
+            DYNAMICS + "temperatures_k = ['300 K']\n",
+            "dynamics.temperatures_k.0: Input should be a valid number, unable to parse string as "
+            "a number, found '300 K'",
+        ),
+        (
+            DYNAMICS + "time_step_fs = 500\n",
+            "dynamics.time_step_fs: 500 fs is too long to follow vibrations, the fastest of which "
+            "take 8 fs: 0.5 is usual, 5 the most that is accepted, found 500",
+        ),
+        ("dynamics = 3\n" + MINIMAL, "dynamics: expected a table of settings, found 3"),
+        (
+            PRESETS,
+            "models.preset (of PaiNN, MACE, SchNet): expected 'paper', 'small' or 'tiny', found "
+            "'smal'. Did you mean 'small'?",
+        ),
+        (
+            MINIMAL + "[[models]]\nname = 'MACE'\n[[models]]\nname = 'PaiNN'\n",
+            "two models share a name: PaiNN",
+        ),
+        (
+            MINIMAL.replace("[data.label]\nstructures_per_temperature = 20\n", ""),
+            "give data.label or data.file, so that models can learn; an empty table [data.label] "
+            "takes all defaults",
+        ),
+    ],
+)
+def test_each_mistake_is_told_once_and_in_plain_words(tmp_path, wrong, message):
+    with pytest.raises(InputError) as error:
+        read(tmp_path, wrong)
+    text = str(error.value).removeprefix(f"{tmp_path / 'study.toml'}: ")
+    assert text == message
+
+
+def test_an_empty_table_of_labels_takes_all_defaults(tmp_path):
+    study = read(tmp_path, MINIMAL.replace("structures_per_temperature = 20\n", ""))
+    assert study.data.label == LabelRecipe()
 
 
 def test_measured_spectra_can_be_given_from_outside(tmp_path):

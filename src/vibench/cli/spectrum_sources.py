@@ -8,7 +8,7 @@ import numpy as np
 
 from vibench.cli.lengths import tell_length
 from vibench.cli.single import run_tasks
-from vibench.core.errors import InputError, TaskError
+from vibench.core.errors import InputError, TaskError, plain_reason
 from vibench.core.spectrum import Spectrum
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.short_forms import read_molecule
@@ -148,7 +148,7 @@ def _is_own(path: Path) -> bool:
         with h5py.File(path, "r") as file:
             return "schema" in file.attrs
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error}") from error
+        raise InputError(f"cannot read {path}: {plain_reason(error)}") from error
 
 
 def _from_trajectories(source: Path, temperature_k: float | None, recipe: SpectrumRecipe) -> Made:

@@ -1,6 +1,7 @@
 """Errors a user can act on: what was found, what was expected, what to do."""
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -27,6 +28,24 @@ class TaskError(VibenchError):
 
 class MismatchError(VibenchError):
     """What was checked is not what was recorded (exit code 3)."""
+
+
+def plain_reason(error: Exception) -> str:
+    """Return why a file cannot be read or written, without numbers of the operating system."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not text in UTF-8 (byte {error.start})"
+    if not isinstance(error, OSError):
+        return str(error)
+    match error.errno:
+        case errno.ENOENT:
+            return "there is no such file"
+        case errno.EISDIR:
+            return "it is a folder, not a file"
+        case errno.EACCES | errno.EPERM:
+            return "permission is denied"
+    if "file signature not found" in str(error):
+        return "it is not an HDF5 file"
+    return error.strerror.lower() if error.strerror else str(error)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

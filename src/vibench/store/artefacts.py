@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
-from vibench.core.errors import InputError, TaskError
+from vibench.core.errors import InputError, TaskError, plain_reason
 from vibench.core.files import make_folder, sha256, write_text
 from vibench.core.record import SCHEMA, Identity, RunRecord
 
@@ -166,7 +166,7 @@ def read_artefact(folder: Path) -> Artefact:
         checksums = content["files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"cannot read {path}: {error}. Delete the folder and run again."
+            f"cannot read {path}: {plain_reason(error)}. Delete the folder and run again."
         ) from error
     if schema != SCHEMA:
         raise InputError(f"{path} has schema {schema}, this version reads schema {SCHEMA}")
