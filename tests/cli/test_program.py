@@ -197,7 +197,21 @@ force_unit = "eV/angstrom"
             {"i.toml": IMPORT.replace('energy_unit = "eV"\n', ""), "data.xyz": NAN_XYZ},
             "energy_unit",
         ),
-        (["vibrations", "methanool"], {}, "methanol"),
+        (
+            ["vibrations", "methanool"],
+            {},
+            "vibench: unknown molecule 'methanool'. Did you mean 'methanol'?",
+        ),
+        (["vibrations", "methanool"], {}, "; or give NAME=SMILES, or a file with its geometry"),
+        (["vibrations", "nosuch.xyz"], {}, "vibench: there is no file nosuch.xyz; a molecule is"),
+        (["vibrations", "x=C1CC"], {}, "vibench: molecule 'x': RDKit cannot read the SMILES"),
+        (["dynamics", "."], {}, "vibench: . is a folder; a molecule is given as a file"),
+        (["compare", "a.csv", "b.csv"], {}, "the spectrum a.csv: there is no such file"),
+        (["power", "no.h5"], {}, "vibench: cannot read no.h5: there is no such file"),
+        (["power", "no.h5"], {"no.h5": "x"}, "cannot read no.h5: it is not an HDF5 file"),
+        (["experiment", "inspect", "x.jdx"], {}, "spectrum x.jdx: there is no such file"),
+        (["run", "."], {}, "vibench: cannot read .: it is a folder, not a file"),
+        (["train", "x.h5"], {}, "there is no file x.h5"),
         (["vibrations", "water", "--potential", "gfn3"], {}, "unknown potential 'gfn3'"),
         (["vibrations", "water", "--runs", "file/runs"], {"file": ""}, "cannot create folder"),
         (["evaluate", "no.safetensors", "x.h5"], {}, "no model file: no.safetensors does not exist"),
@@ -209,7 +223,9 @@ force_unit = "eV/angstrom"
 def test_bad_input_is_one_clear_message_and_exit_code_two(tmp_path, arguments, files, message):
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    assert message in " ".join(vibench(*arguments, cwd=tmp_path, code=2).split())
+    error = vibench(*arguments, cwd=tmp_path, code=2)
+    assert message in " ".join(error.split())
+    assert "Errno" not in error
 
 
 def test_element_the_model_does_not_know(folder):
