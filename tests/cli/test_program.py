@@ -15,6 +15,7 @@ import pytest
 from tests.cli.program import vibench
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = "from vibench.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,11 @@ force_unit = "eV/angstrom"
         (["train", "x.h5"], {}, "there is no file x.h5"),
         (["vibrations", "water", "--potential", "gfn3"], {}, "unknown potential 'gfn3'"),
         (["vibrations", "water", "--runs", "file/runs"], {"file": ""}, "cannot create folder"),
-        (["evaluate", "no.safetensors", "x.h5"], {}, "no model file: no.safetensors does not exist"),
+        (
+            ["evaluate", "no.safetensors", "x.h5"],
+            {},
+            "no model file: no.safetensors does not exist",
+        ),
         (["spectrum", "d.csv"], {"d.csv": "mu_x,mu_y,mu_z\n1,2,3\n"}, "--time-step-fs"),
         (["run", "s.toml", "--scale", "tiny"], {"s.toml": STUDY}, "--scale is full or test"),
         (["dance"], {}, "No such command"),
@@ -248,7 +253,7 @@ def test_damaged_result_is_named(folder):
 def test_an_interrupted_run_says_so_and_can_be_continued(tmp_path, number):
     (tmp_path / "long.toml").write_text(STUDY.replace("[dynamics]", "[dynamics]\nreplicas = 64"))
     process = subprocess.Popen(
-        [sys.executable, "-c", "from vibench.cli import main; main()", "run", "long.toml"],
+        [sys.executable, "-c", PROGRAM, "run", "long.toml"],
         cwd=tmp_path,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
@@ -273,8 +278,7 @@ def test_an_interrupted_run_says_so_and_can_be_continued(tmp_path, number):
 def test_ctrl_c_on_a_terminal_is_one_line(tmp_path):
     # It reaches all processes of the group: this one, its worker and the pool of the worker.
     process = subprocess.Popen(
-        [sys.executable, "-c", "from vibench.cli import main; main()"]
-        + ["dynamics", "water", "--workers", "2"],
+        [sys.executable, "-c", PROGRAM, "dynamics", "water", "--workers", "2"],
         cwd=tmp_path,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,

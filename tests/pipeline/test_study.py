@@ -96,19 +96,25 @@ PRESETS = MINIMAL.replace('name = "PaiNN"', 'name = "PaiNN"\npreset = "smal"') +
         ),
         (
             DYNAMICS + "temperatures_k = ['300 K']\n",
-            "dynamics.temperatures_k.0: Input should be a valid number, unable to parse string as "
-            "a number, found '300 K'",
+            (
+                "dynamics.temperatures_k.0: Input should be a valid number, unable to parse string "
+                "as a number, found '300 K'"
+            ),
         ),
         (
             DYNAMICS + "time_step_fs = 500\n",
-            "dynamics.time_step_fs: 500 fs is too long to follow vibrations, the fastest of which "
-            "take 8 fs: 0.5 is usual, 5 the most that is accepted, found 500",
+            (
+                "dynamics.time_step_fs: 500 fs is too long to follow vibrations, the fastest of "
+                "which take 8 fs: 0.5 is usual, 5 the most that is accepted, found 500"
+            ),
         ),
         ("dynamics = 3\n" + MINIMAL, "dynamics: expected a table of settings, found 3"),
         (
             PRESETS,
-            "models.preset (of PaiNN, MACE, SchNet): expected 'paper', 'small' or 'tiny', found "
-            "'smal'. Did you mean 'small'?",
+            (
+                "models.preset (of PaiNN, MACE, SchNet): expected 'paper', 'small' or 'tiny', "
+                "found 'smal'. Did you mean 'small'?"
+            ),
         ),
         (
             MINIMAL + "[[models]]\nname = 'MACE'\n[[models]]\nname = 'PaiNN'\n",
@@ -116,8 +122,10 @@ PRESETS = MINIMAL.replace('name = "PaiNN"', 'name = "PaiNN"\npreset = "smal"') +
         ),
         (
             MINIMAL.replace("[data.label]\nstructures_per_temperature = 20\n", ""),
-            "give data.label or data.file, so that models can learn; an empty table [data.label] "
-            "takes all defaults",
+            (
+                "give data.label or data.file, so that models can learn; an empty table "
+                "[data.label] takes all defaults"
+            ),
         ),
     ],
 )

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from vibench.cli.app import app
+from vibench.cli.console import open_console
 from vibench.cli.lengths import DEFAULT_LENGTH, tell_length
 from vibench.cli.options import (
     DEFAULT_RUNS,
@@ -86,7 +86,7 @@ def vibrations(
         table = Table("mode", "cm^-1", "km/mol", box=None)
         for row, frequency in enumerate(modes.frequencies_cm1):
             table.add_row(str(row + 1), f"{frequency:.1f}", f"{modes.intensities[row]:.2f}")
-        Console().print(table)
+        open_console().print(table)
 
 
 @app.command()

@@ -133,8 +133,7 @@ _Jcamp = Annotated[
 _Dynamics = Annotated[
     Path | None,
     typer.Option(
-        help="With --potential: TOML file with settings of [dynamics]. Default: "
-        f"{DEFAULT_LENGTH}."
+        help=f"With --potential: TOML file with settings of [dynamics]. Default: {DEFAULT_LENGTH}."
     ),
 ]
 

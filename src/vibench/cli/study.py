@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vibench.cli.app import app
+from vibench.cli.console import open_console
 from vibench.cli.display import Display
 from vibench.cli.options import (
     DEFAULT_RUNS,
@@ -129,7 +130,7 @@ def plan(
     table = Table("task", "status", box=None, pad_edge=False)
     for row in rows:
         table.add_row(str(row["task"]), str(row["status"]))
-    Console().print(table)
+    open_console().print(table)
     typer.echo(f"{len(tasks)} tasks, {len(stored)} stored")
     _show_price(priced, notes)
 
@@ -162,7 +163,7 @@ def _show_price(rows: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> None
         table.add_row(row["kind"], name, *amounts, row["unit"], *times)
     if rows:
         typer.echo()
-        Console(soft_wrap=True).print(table)
+        open_console().print(table)
     if timed:
         total, left = (math.fsum(row[key] or 0 for row in rows) for key in hours)
         typer.echo(f"{total:.3g} core-hours in all, {left:.3g} of them left")

@@ -37,7 +37,9 @@ def read_jcamp(path: Path) -> Table:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise InputError(f"cannot read the measured spectrum {path}: {plain_reason(error)}") from error
+        raise InputError(
+            f"cannot read the measured spectrum {path}: {plain_reason(error)}"
+        ) from error
     labels = _labels(path, text)
     expected = int(_number(path, labels, "NPOINTS"))
     suspicions = check_lines(

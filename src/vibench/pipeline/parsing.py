@@ -73,33 +73,31 @@ def _entry_name(entries: Any, number: int) -> str:
 
 def _explain(item: Any, kind: Any, key: str) -> str:
     """Return what is wrong with a *key*, in words."""
-    found = item["input"]
+    found, context = item["input"], item.get("ctx", {})
+    text = item["msg"].removeprefix("Value error, ")
+    near, shown = "", f", found {found!r}"
     match item["type"]:
         case "extra_forbidden":
-            near = suggestion(str(item["loc"][-1]), _known_keys(kind))
-            return f"unknown key {key!r}.{near}"
+            return f"unknown key {key!r}.{suggestion(str(item['loc'][-1]), _known_keys(kind))}"
         case "missing":
             return f"missing key {key!r}"
         case "union_tag_not_found" | "union_tag_invalid":
-            tag = item["ctx"]["discriminator"].strip("'")
-            expected = item["ctx"].get("expected_tags", "a kind of potential")
-            known = expected.replace("'", "").split(", ")
-            near = suggestion(str(item["ctx"].get("tag", "")), known)
-            return f"{key}.{tag}".lstrip(".") + f": expected one of {expected}.{near}"
+            tag = context["discriminator"].strip("'")
+            key, shown = f"{key}.{tag}".lstrip("."), ""
+            expected = context.get("expected_tags", "a kind of potential")
+            near = suggestion(str(context.get("tag", "")), expected.replace("'", "").split(", "))
+            text, near = f"expected one of {expected}", f".{near}"
         case "tuple_type" | "list_type":
-            return f"{key}: expected a list, such as [{json.dumps(found, default=str)}]" + (
-                f", found {found!r}"
-            )
+            text = f"expected a list, such as [{json.dumps(found, default=str)}]"
         case "dict_type" | "model_type":
-            return f"{key}: expected a table of settings, found {found!r}"
+            text = "expected a table of settings"
         case "literal_error":
-            expected = item["ctx"]["expected"]
-            near = suggestion(str(found), re.findall(r"'([^']*)'", expected))
-            return f"{key}: expected {expected}, found {found!r}.{near}"
-    text = item["msg"].removeprefix("Value error, ")
-    if isinstance(found, Mapping):  # the whole table is wrong, and too long to repeat
-        return f"{key}: {text}".removeprefix(": ")
-    return f"{key}: {text}, found {found!r}"
+            text = f"expected {context['expected']}"
+            near = suggestion(str(found), re.findall(r"'([^']*)'", context["expected"]))
+            near = near and f".{near}"
+        case _ if isinstance(found, Mapping):  # the whole table is wrong, and too long to repeat
+            shown = ""
+    return f"{key}: {text}{shown}{near}".removeprefix(": ")
 
 
 def _is_union_tag(part: object) -> bool:

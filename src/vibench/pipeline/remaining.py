@@ -1,6 +1,7 @@
 """What is left of the priced work of a study, given what the store has already."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import product
 
 from vibench.pipeline.potentials import potential_name
 from vibench.pipeline.pricing import Work
@@ -73,19 +74,18 @@ def _model_tasks(study: Study, model: ModelRecipe, work: Work) -> Iterator[str]:
         for member in model.members
     ]
     molecules = [molecule.name for molecule in (*study.data.molecules, *study.data.unseen)]
+    curve, active = study.learning_curve, study.active_learning
     match work.kind:
         case "training":
             yield from (task_name("train", part) for part in parts)
-        case "learning curve" if study.learning_curve is not None:
-            for structures in study.learning_curve.structures:
-                yield task_name("train", curve_point(parts[0], structures))
-        case "active learning" if study.active_learning is not None:
-            for round_ in range(1, study.active_learning.rounds + 1):
-                yield from (round_part(task_name("train", part), round_) for part in parts)
+        case "learning curve" if curve is not None:
+            yield from (task_name("train", curve_point(parts[0], n)) for n in curve.structures)
+        case "active learning" if active is not None:
+            rounds = range(1, active.rounds + 1)
+            for part, round_ in product(parts, rounds):
+                yield round_part(task_name("train", part), round_)
         case "dynamics":
-            for molecule in molecules:
-                yield from (task_name("dynamics", part, molecule) for part in parts)
+            yield from (task_name("dynamics", *about) for about in product(parts, molecules))
         case "robustness":
-            for molecule in molecules:
-                for kind in (NVE, HOT):
-                    yield from (task_name("dynamics", part, molecule, kind) for part in parts)
+            each = product(parts, molecules, (NVE, HOT))
+            yield from (task_name("dynamics", *about) for about in each)

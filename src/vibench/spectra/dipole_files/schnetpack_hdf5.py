@@ -51,8 +51,8 @@ def read_schnetpack(path: Path, declared: Declared) -> DipoleSeries:
             return _read(path, file, key, declared)
     except OSError as error:
         raise InputError(
-            f"cannot read {path}: {plain_reason(error)} (a run that was killed leaves its file open: try "
-            "h5clear -s)"
+            f"cannot read {path}: {plain_reason(error)} (a run that was killed leaves its file "
+            "open: try h5clear -s)"
         ) from error
     except (KeyError, json.JSONDecodeError) as error:
         raise InputError(f"{path} is no file of SchNetPack 2: it lacks {error}") from error
