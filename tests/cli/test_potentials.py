@@ -60,7 +60,7 @@ def test_models_tells_of_files(folder):
     assert [model["predicts"] for model in models] == [["energy", "forces"], ["dipole"]]
     assert models[0]["elements"] == ["H", "C", "O"]
     error = vibench("models", "nowhere.safetensors", cwd=folder, code=2)
-    assert "no model file: nowhere.safetensors does not exist" in error
+    assert "no model file at nowhere.safetensors" in error
 
 
 def test_plugin_of_another_package_is_listed_and_used(folder, tmp_path):
