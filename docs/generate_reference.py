@@ -53,9 +53,8 @@ _TAIL = """\
 | `spectrum` with `--potential` | `[spectra]` | `--dynamics-settings FILE.toml`: the keys of `[dynamics]` |
 | `experiment inspect`, `experiment strengths` | `[measured.MOLECULE]` without `path` | |
 
-Relative paths of `[data.file]` and `[measured]` are relative to the folder of the study file; those of
-geometries (`file` of a molecule) and in the settings files of single verbs are relative to the working
-directory.
+Relative paths in the file of a study, of a potential or of a molecule are relative to the folder of that file;
+those in other settings files of single verbs are relative to the working directory.
 
 ## Exit codes
 

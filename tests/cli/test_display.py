@@ -1,8 +1,10 @@
 """The live display says how far a task is, how good, and how long it will take."""
 
 import pytest
+from rich.table import Table
 
 from vibench.cli import display as module
+from vibench.cli.console import open_console
 from vibench.cli.display import Display
 from vibench.pipeline.execution import Event
 from vibench.pipeline.outlook import Outlook
@@ -26,12 +28,12 @@ def test_lines_name_errors_and_the_time_left(clock, capsys):
         for epoch in range(1, 31):
             clock["s"] += 20.0
             note = f"validation MAE F {100 - epoch} meV/Å"
-            shown(Event(task, "progress", report=Report(epoch, 100, note)))
+            shown(Event(task, "progress", report=Report(epoch, 100, note, "epochs")))
         shown(Event(task, "done"))
     text = capsys.readouterr().err
     lines = [line.strip() for line in text.splitlines() if "of 100" in line]
-    assert lines[0] == "train · PaiNN: 1 of 100 validation MAE F 99 meV/Å"  # nothing is known yet
-    assert lines[-1] == "train · PaiNN: 30 of 100, 0:23:20 left validation MAE F 70 meV/Å"
+    assert lines[0] == "train · PaiNN: 1 of 100 epochs, validation MAE F 99 meV/Å"
+    assert lines[-1] == ("train · PaiNN: 30 of 100 epochs, 0:23:20 left, validation MAE F 70 meV/Å")
 
 
 def test_a_line_now_and_then_tells_how_far_the_study_is(clock, capsys):
@@ -47,3 +49,24 @@ def test_a_line_now_and_then_tells_how_far_the_study_is(clock, capsys):
         "1 of 12 tasks done, 2 running, more than 0:01:40 left",
         "3 of 12 tasks done, 2 running, about 0:05:00 left",
     ]
+
+
+def test_lines_of_a_log_are_not_wrapped_and_none_is_empty(capsys):
+    task = Task("dynamics · a method with a name · a molecule of a long name", "dynamics", {})
+    message = "2 of 16 trajectories failed: " + "a bond was broken or formed; " * 5 + "the end"
+    shown = Display()
+    with shown:
+        shown(Event(task, "started"))
+        shown(Event(task, "done", message=message))
+        shown(Event(Task("spectra", "spectra", {}), "reused"))
+    assert capsys.readouterr().err.splitlines() == [
+        f"✓ {task.name} {message}",
+        "1 result was already there",
+    ]
+
+
+def test_tables_of_a_log_are_as_wide_as_they_need_to_be(capsys):
+    table = Table("task", "status", box=None, pad_edge=False)
+    table.add_row("t" * 150, "to run")
+    open_console().print(table)
+    assert f"{'t' * 150}  to run" in capsys.readouterr().out

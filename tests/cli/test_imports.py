@@ -36,7 +36,7 @@ def refused(*arguments, cwd):
             ["schnetpack", "best_model", "--trust", "--length-unit", "bohr"],
             "lengths of the model are in bohr",
         ),
-        (["mace", "best_model", "--energy-unit", "furlong"], "energy_unit: Input should be 'eV'"),
+        (["mace", "best_model", "--energy-unit", "furlong"], "energy_unit: expected 'eV'"),
         (["schnetpack", "best_model", "--elements", "H,Q"], "unknown element 'Q'"),
         (["schnetpack", "best_model", "--elements", "H,Md"], "unknown element 'Md'"),
         (["schnetpack", "best_model", "--keys", "energy"], "--keys takes three names"),

@@ -1,6 +1,7 @@
 """The plan of a study whose data are not at hand, and the run that needs them."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,26 @@ def test_what_was_run_with_a_file_is_stored_in_the_plan(tmp_path):
     assert not list(tmp_path.rglob("figures/spectrum*"))
     plan = json.loads(vibench("plan", study, "--json", cwd=tmp_path, OWN_DATA=str(file)))
     assert {task["status"] for task in plan["tasks"]} == {"stored"}
+    (training,) = plan["work"]
+    assert (training["unit"], training["amount_left"]) == ("structure passes", None)
+    timed = ("plan", study, "--time", "--device", "cpu")
+    declared = OWN_DATA.replace('format = "npz"', 'format = "npz"\nstructures = 40')
+    study.write_text(declared)
+    _check_left(tmp_path, timed, done=False, OWN_DATA=str(file))
+    vibench("run", study, cwd=tmp_path, OWN_DATA=str(file))
+    _check_left(tmp_path, timed, done=True, OWN_DATA=str(file))
+    study.write_text(OWN_DATA)
     file.unlink()
     plan = json.loads(vibench("plan", study, "--json", cwd=tmp_path))
     assert "to run" in {task["status"] for task in plan["tasks"]}
+
+
+def _check_left(folder, command, *, done, **environment):
+    (training,) = json.loads(vibench(*command, "--json", cwd=folder, **environment))["work"]
+    assert training["amount"] > 0
+    assert training["core_hours"] > 0
+    assert training["amount_left"] == (0 if done else training["amount"])
+    assert training["core_hours_left"] == (0 if done else training["core_hours"])
+    text = vibench(*command, cwd=folder, **environment)
+    total, left = re.search(r"(\S+) core-hours in all, (\S+) of them left", text).groups()
+    assert left == ("0" if done else total)

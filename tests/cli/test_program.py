@@ -15,6 +15,7 @@ import pytest
 from tests.cli.program import vibench
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = "from vibench.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,22 @@ def test_spectrum_of_a_molecule_is_that_of_its_dynamics(folder):
         "--temperature-k", "77", "--settings", "nowhere.toml", cwd=folder, code=2,
     )  # fmt: skip
     assert "cannot read nowhere.toml" in error
+
+
+def test_the_length_of_dynamics_is_told_before_it_is_run(folder):
+    # The spectrum is refused only after that.
+    (folder / "too-short.toml").write_text(
+        "temperatures_k = [300.0, 500.0]\nreplicas = 1\nequilibration_fs = 5.0\n"
+        "production_fs = 6.0\n"
+    )
+    short = ("water", "-p", "gfn2", "--dynamics-settings", "too-short.toml")
+    error = vibench("spectrum", *short, "--temperature-k", "500", cwd=folder, code=2)
+    assert error.startswith("Dynamics: 1 replica × 22 steps of 0.5 fs (0.005 ps of equilibration, ")
+    assert "for less, --dynamics-settings FILE.toml" in error.splitlines()[0]
+    for verb, option in (("spectrum", "--dynamics-settings"), ("dynamics", "--settings")):
+        text = " ".join(vibench(verb, "--help", cwd=folder, COLUMNS="200").split())
+        described = text.partition(f"{option} ")[2]
+        assert "Default: 16 replicas of 55 ps in steps of 0.5 fs" in described
 
 
 def test_spectrum_from_dipoles_needs_no_torch(tmp_path):
@@ -181,10 +198,28 @@ force_unit = "eV/angstrom"
             {"i.toml": IMPORT.replace('energy_unit = "eV"\n', ""), "data.xyz": NAN_XYZ},
             "energy_unit",
         ),
-        (["vibrations", "methanool"], {}, "methanol"),
+        (
+            ["vibrations", "methanool"],
+            {},
+            "vibench: unknown molecule 'methanool'. Did you mean 'methanol'?",
+        ),
+        (["vibrations", "methanool"], {}, "; or give NAME=SMILES, or a file with its geometry"),
+        (["vibrations", "nosuch.xyz"], {}, "vibench: there is no file nosuch.xyz; a molecule is"),
+        (["vibrations", "x=C1CC"], {}, "vibench: molecule 'x': RDKit cannot read the SMILES"),
+        (["dynamics", "."], {}, "vibench: . is a folder; a molecule is given as a file"),
+        (["compare", "a.csv", "b.csv"], {}, "the spectrum a.csv: there is no such file"),
+        (["power", "no.h5"], {}, "vibench: cannot read no.h5: there is no such file"),
+        (["power", "no.h5"], {"no.h5": "x"}, "cannot read no.h5: it is not an HDF5 file"),
+        (["experiment", "inspect", "x.jdx"], {}, "spectrum x.jdx: there is no such file"),
+        (["run", "."], {}, "vibench: cannot read .: it is a folder, not a file"),
+        (["train", "x.h5"], {}, "there is no file x.h5"),
         (["vibrations", "water", "--potential", "gfn3"], {}, "unknown potential 'gfn3'"),
         (["vibrations", "water", "--runs", "file/runs"], {"file": ""}, "cannot create folder"),
-        (["evaluate", "no.safetensors", "x.h5"], {}, "no model file at no.safetensors"),
+        (
+            ["evaluate", "no.safetensors", "x.h5"],
+            {},
+            "no model file: no.safetensors does not exist",
+        ),
         (["spectrum", "d.csv"], {"d.csv": "mu_x,mu_y,mu_z\n1,2,3\n"}, "--time-step-fs"),
         (["run", "s.toml", "--scale", "tiny"], {"s.toml": STUDY}, "--scale is full or test"),
         (["dance"], {}, "No such command"),
@@ -193,7 +228,9 @@ force_unit = "eV/angstrom"
 def test_bad_input_is_one_clear_message_and_exit_code_two(tmp_path, arguments, files, message):
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    assert message in " ".join(vibench(*arguments, cwd=tmp_path, code=2).split())
+    error = vibench(*arguments, cwd=tmp_path, code=2)
+    assert message in " ".join(error.split())
+    assert "Errno" not in error
 
 
 def test_element_the_model_does_not_know(folder):
@@ -216,7 +253,7 @@ def test_damaged_result_is_named(folder):
 def test_an_interrupted_run_says_so_and_can_be_continued(tmp_path, number):
     (tmp_path / "long.toml").write_text(STUDY.replace("[dynamics]", "[dynamics]\nreplicas = 64"))
     process = subprocess.Popen(
-        [sys.executable, "-c", "from vibench.cli import main; main()", "run", "long.toml"],
+        [sys.executable, "-c", PROGRAM, "run", "long.toml"],
         cwd=tmp_path,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
@@ -236,3 +273,28 @@ def test_an_interrupted_run_says_so_and_can_be_continued(tmp_path, number):
     assert "Warning" not in errors
     printed = json.loads(vibench("plan", "long.toml", "--json", cwd=tmp_path))
     assert "stored" in {task["status"] for task in printed["tasks"]}
+
+
+def test_ctrl_c_on_a_terminal_is_one_line(tmp_path):
+    # It reaches all processes of the group: this one, its worker and the pool of the worker.
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "dynamics", "water", "--workers", "2"],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("runs/dynamics/*.partial/checkpoint/progress.json")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == (
+        "vibench: interrupted; run the same command again to continue"
+    )
+    assert "Traceback" not in errors
+    assert "Warning" not in errors

@@ -100,7 +100,7 @@ class Recorder:
     def __init__(self) -> None:
         self.seen: list[tuple[int, int]] = []
 
-    def update(self, done: int, total: int, note: str = "") -> None:
+    def update(self, done: int, total: int, note: str = "", *, unit: str = "") -> None:
         self.seen.append((done, total))
 
 

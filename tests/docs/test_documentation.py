@@ -77,6 +77,8 @@ SMALL_FILES = {
     "interactions = 1\n[training]\nepochs = 2\nbatch_size = 4\n",
     "tuned.toml": 'name = "tuned"\n[architecture]\narchitecture = "painn"\nfeatures = 8\n'
     'interactions = 1\n[training]\nstart = "model/model.safetensors"\nepochs = 2\n',
+    "short.toml": "replicas = 2\nequilibration_fs = 5.0\nproduction_fs = 150.0\n",
+    "minutes.toml": "replicas = 2\nequilibration_fs = 5.0\nproduction_fs = 150.0\n",
     "dynamics.toml": "replicas = 4\nequilibration_fs = 5.0\nproduction_fs = 150.0\n",
     "short-depth.toml": "depth_fs = 50.0\n",
     "short-spectrum.toml": "depth_fs = 50.0\n",
@@ -95,6 +97,8 @@ STUDY = "--scale test --workers 2"
 COMMANDS = {
     "vibench run studies/quickstart.toml": STUDY,
     "vibench spectrum dipoles.csv --time-step-fs 0.5 --temperature-k 300 > spectrum.csv": "",
+    "vibench spectrum furan --potential gfn2 --dynamics-settings short.toml "
+    "-o furan": f"--settings short-depth.toml --conformers 1 {ONE}",
     "vibench plan studies/quickstart.toml": "",
     "vibench plan studies/quickstart.toml --time": "--scale test",
     "vibench plan studies/paper.toml": "",
@@ -134,7 +138,7 @@ COMMANDS = {
     "vibench compare spectrum/spectrum.h5 methanol.jdx": "--settings broad.toml",
     "vibench experiment strengths acetone.jdx --window 1160-1280 --window 1650-1850 "
     "--against spectrum/spectrum.h5": "",
-    "vibench spectrum methanol --potential gfn2 --dynamics-settings dynamics.toml "
+    "vibench spectrum methanol --potential gfn2 --dynamics-settings minutes.toml "
     "-o methanol-spectrum": f"--settings short-depth.toml --conformers 1 {ONE}",
     "vibench spectrum motion/trajectories.h5 --plan 5%": SHORT,
     "vibench spectrum motion/trajectories.h5 --plan r=0.99": SHORT,

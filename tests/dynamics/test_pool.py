@@ -1,5 +1,10 @@
 """A pool of processes gives the bits of the potential in this one."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -86,6 +91,45 @@ def test_a_dead_worker_is_reported() -> None:
             process.join()
         with pytest.raises(TaskError, match="has died"):
             pooled(spring_water())
+
+
+INTERRUPTED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # what counts is what the workers say
+from vibench.potentials.pool import PooledPotential
+from vibench.testing.springs import spring_water, water_springs
+print("starts", flush=True)
+with PooledPotential(water_springs, workers=3) as pooled:
+    print("computes", flush=True)
+    while True:
+        pooled(spring_water())
+"""
+
+
+@pytest.mark.parametrize(
+    ("until", "delay_s"),
+    [("starts", 0.1), ("starts", 0.4), ("computes", 0.0)],
+)
+def test_workers_are_silent_when_a_terminal_interrupts_all_processes(
+    until: str, delay_s: float
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a process group of their own, as a terminal makes one
+    )
+    assert process.stdout is not None
+    while process.stdout.readline().strip() != until:
+        assert process.poll() is None
+    time.sleep(delay_s)
+    os.killpg(process.pid, signal.SIGINT)
+    # Ends when the last process of the group has closed the pipes.
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert errors == ""
 
 
 def test_needs_a_worker() -> None:

@@ -9,6 +9,7 @@ from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.order import in_order
 from vibench.pipeline.results import gather_results
 from vibench.pipeline.sites import in_process
+from vibench.pipeline.stages.motion import reasons_in_words
 from vibench.pipeline.study import read_study
 from vibench.pipeline.tasks import Resources
 from vibench.report.fundamentals import fundamental_table
@@ -86,3 +87,11 @@ def test_bands_are_stored_whole(tmp_path):
     again = read_hdf5(tmp_path / "bands.h5", ModeBands)
     np.testing.assert_array_equal(again.position_cm1, values)
     assert (again.temperature_k, again.n, again.method) == (300.0, 4, "maximum")
+
+
+def test_what_is_wrong_with_several_conformers_is_said_once():
+    broken = "a bond was broken or formed"
+    assert reasons_in_words(["", ""]) == ""
+    assert reasons_in_words(["", broken]) == broken
+    found = reasons_in_words([broken, "not converged", broken])
+    assert found == f"{broken} (2 of 3 conformers); not converged"

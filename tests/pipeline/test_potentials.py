@@ -76,7 +76,7 @@ def test_composites_by_a_plus_sign():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("mace:nowhere", "no model file at nowhere"),
+        ("mace:nowhere", "no model file: nowhere does not exist"),
         ("gfn3", "unknown potential 'gfn3'. Did you mean 'gfn"),
         ("gfn2+", "unknown potential"),
         ("gfn2+dipoles", "unknown potential"),

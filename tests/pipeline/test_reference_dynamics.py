@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.pipeline.finished_study import write_measured
 from vibench.core.errors import InputError
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.order import in_order
@@ -37,7 +38,7 @@ name = "second"
 def tasks(tmp_path, added=""):
     path = tmp_path / "study.toml"
     path.write_text(STUDY + added)
-    (tmp_path / "water.jdx").write_text("")
+    write_measured(tmp_path)
     return {task.name: task for task in in_order(build_tasks(read_study(path, measured={})))}
 
 
@@ -104,6 +105,7 @@ def test_all_vibrations_can_be_in_single_precision(tmp_path):
 
 
 def test_a_shorter_reference_is_told_with_its_noise_floor(tmp_path):
+    write_measured(tmp_path)
     path = tmp_path / "study.toml"
     path.write_text(STUDY + "[reference_dynamics]\nreplicas = 2\n")
     found = gather_results(read_study(path, measured={}), [], {}, {})

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline.finished_study import write_measured
 from vibench.core.errors import InputError
+from vibench.data.recipes import LabelRecipe
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.order import in_order
 from vibench.pipeline.scale import at_test_scale
@@ -79,12 +81,76 @@ def test_wrong_keys_and_values_are_named_with_file_and_place(tmp_path, wrong, me
     assert "study.toml" in str(error.value)
 
 
+DYNAMICS = MINIMAL + "[dynamics]\n"
+PRESETS = MINIMAL.replace('name = "PaiNN"', 'name = "PaiNN"\npreset = "smal"') + "".join(
+    f"[[models]]\nname = '{name}'\npreset = 'smal'\n" for name in ("MACE", "SchNet")
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            DYNAMICS + "temperatures_k = 300\n",
+            "dynamics.temperatures_k: expected a list, such as [300], found 300",
+        ),
+        (
+            DYNAMICS + "temperatures_k = ['300 K']\n",
+            (
+                "dynamics.temperatures_k.0: Input should be a valid number, unable to parse string "
+                "as a number, found '300 K'"
+            ),
+        ),
+        (
+            DYNAMICS + "time_step_fs = 500\n",
+            (
+                "dynamics.time_step_fs: 500 fs is too long to follow vibrations, the fastest of "
+                "which take 8 fs: 0.5 is usual, 5 the most that is accepted, found 500"
+            ),
+        ),
+        ("dynamics = 3\n" + MINIMAL, "dynamics: expected a table of settings, found 3"),
+        (
+            PRESETS,
+            (
+                "models.preset (of PaiNN, MACE, SchNet): expected 'paper', 'small' or 'tiny', "
+                "found 'smal'. Did you mean 'small'?"
+            ),
+        ),
+        (
+            MINIMAL + "[[models]]\nname = 'MACE'\n[[models]]\nname = 'PaiNN'\n",
+            "two models share a name: PaiNN",
+        ),
+        (
+            MINIMAL.replace("[data.label]\nstructures_per_temperature = 20\n", ""),
+            (
+                "give data.label or data.file, so that models can learn; an empty table "
+                "[data.label] takes all defaults"
+            ),
+        ),
+    ],
+)
+def test_each_mistake_is_told_once_and_in_plain_words(tmp_path, wrong, message):
+    with pytest.raises(InputError) as error:
+        read(tmp_path, wrong)
+    text = str(error.value).removeprefix(f"{tmp_path / 'study.toml'}: ")
+    assert text == message
+
+
+def test_an_empty_table_of_labels_takes_all_defaults(tmp_path):
+    study = read(tmp_path, MINIMAL.replace("structures_per_temperature = 20\n", ""))
+    assert study.data.label == LabelRecipe()
+
+
 def test_measured_spectra_can_be_given_from_outside(tmp_path):
-    study = read(tmp_path, MINIMAL, water=Path("/somewhere/water.jdx"))
-    assert study.measured["water"].path == Path("/somewhere/water.jdx")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    write_measured(elsewhere)
+    study = read(tmp_path, MINIMAL, water=elsewhere / "water.jdx")
+    assert study.measured["water"].path == elsewhere / "water.jdx"
 
 
 def test_paths_are_relative_to_the_study_file(tmp_path):
+    write_measured(tmp_path)
     study = read(tmp_path, MINIMAL + "[measured.water]\npath = 'water.jdx'\n")
     assert study.measured["water"].path == tmp_path / "water.jdx"
 
@@ -103,8 +169,8 @@ molecules = "random"
 
 
 def test_two_or_more_models_are_ranked_by_every_reference(tmp_path):
+    write_measured(tmp_path)
     study = read(tmp_path, TWO_MODELS, water=tmp_path / "water.jdx")
-    (tmp_path / "water.jdx").write_text("")
     found = [task for task in in_order(build_tasks(study)) if task.stage == "ranking"]
     assert [task.name for task in found] == ["ranking · GFN2-xTB", "ranking · measured"]
     assert found[0].recipe["ranking"]["molecules"] == "random"

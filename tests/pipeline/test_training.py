@@ -141,7 +141,7 @@ def test_studies_name_files_to_start_from_relative_to_their_own_place(tmp_path):
     assert small.keys() == tasks.keys()
     assert not small["train · tuned"].files  # its architecture is a smaller one
     (tmp_path / "old/dipole.safetensors").unlink()
-    with pytest.raises(InputError, match=r"no model file to start training from at .*dipole"):
+    with pytest.raises(InputError, match=r"no model file to start training from: .*dipole"):
         build_tasks(study)
 
 

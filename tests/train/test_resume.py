@@ -103,7 +103,7 @@ class KillAt:
     def __init__(self, epoch):
         self.epoch = epoch
 
-    def update(self, done, total, note=""):
+    def update(self, done, total, note="", *, unit=""):
         if done == self.epoch:
             raise KilledError
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
@@ -15,6 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from vibench.cli.console import open_console
 from vibench.pipeline.execution import Event
 from vibench.pipeline.outlook import Outlook
 
@@ -29,7 +29,7 @@ class Display:
     """Shows tasks as they run: bars on a terminal, lines elsewhere."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False, markup=False)
+        self.console = open_console(stderr=True)
         self.bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -59,9 +59,11 @@ class Display:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.bars.stop()
+        if self.console.is_terminal:  # elsewhere stopping prints an empty line
+            self.bars.stop()
         if self.reused:
-            self.console.print(f"{self.reused} results were already there")
+            results = "result was" if self.reused == 1 else "results were"
+            self.console.print(f"{self.reused} {results} already there")
         if self.again:
             self.console.print(f"{self.again} times a task had to run again (marked ↻)")
 
@@ -99,22 +101,26 @@ class Display:
         report, name = event.report, event.task.name
         if report is None:
             return
+        counted = f"{report.done} of {report.total} {report.unit}".rstrip()
         self.bars.update(
-            self.known[name], completed=report.done, total=report.total, note=report.note
+            self.known[name],
+            completed=report.done,
+            total=report.total,
+            note=", ".join(filter(None, (counted, report.note))),
         )
         if (
             not self.console.is_terminal
             and time.monotonic() - self._spoken[name] > _LINE_INTERVAL_S
         ):
             self._spoken[name] = time.monotonic()
-            done = f"{report.done} of {report.total}{self._left(name)}"
-            self.console.print(f"  {name}: {done} {report.note}".rstrip())
+            parts = (counted, self._left(name), report.note)
+            self.console.print(f"  {name}: {', '.join(filter(None, parts))}")
 
     def _left(self, name: str) -> str:
         """Return the time left in words, once it can be told."""
         bars = {bar.id: bar for bar in self.bars.tasks}
         seconds = bars[self.known[name]].time_remaining
-        return f", {timedelta(seconds=round(seconds))} left" if seconds else ""
+        return f"{timedelta(seconds=round(seconds))} left" if seconds else ""
 
 
 def outlook_text(outlook: Outlook) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from vibench.cli.app import app
+from vibench.cli.console import open_console
 from vibench.cli.display import Display
 from vibench.cli.options import (
     DEFAULT_LARGEST_GIB,
@@ -149,7 +149,7 @@ def _show(found: "Verification", checksum: str | None) -> None:
     for one in found.stages:
         numbers = (one.results, one.recomputed, one.equal, one.different)
         table.add_row(one.stage, *map(str, numbers))
-    Console().print(table)
+    open_console().print(table)
     reasons = [
         f"  {one.stage}: {count}, {reason}"
         for one in found.stages

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from vibench.cli.app import app
+from vibench.cli.console import open_console
 from vibench.cli.options import (
     DEFAULT_RUNS,
     AllowImport,
@@ -96,4 +96,4 @@ def evaluate(
         table.add_row(
             score.name, score.molecule or "all", f"{score.value:.4g}", low_high, score.unit
         )
-    Console().print(table)
+    open_console().print(table)

@@ -1,12 +1,14 @@
 """Verbs that move atoms: vibrations, dynamics."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from vibench.cli.app import app
+from vibench.cli.console import open_console
+from vibench.cli.lengths import DEFAULT_LENGTH, tell_length
 from vibench.cli.options import (
     DEFAULT_RUNS,
     AllowImport,
@@ -84,7 +86,7 @@ def vibrations(
         table = Table("mode", "cm^-1", "km/mol", box=None)
         for row, frequency in enumerate(modes.frequencies_cm1):
             table.add_row(str(row + 1), f"{frequency:.1f}", f"{modes.intensities[row]:.2f}")
-        Console().print(table)
+        open_console().print(table)
 
 
 @app.command()
@@ -92,7 +94,10 @@ def dynamics(
     molecule: MoleculeArgument,
     *,
     potential: PotentialOption = "gfn2",
-    settings: Settings = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(help=f"TOML file with settings of [dynamics]. Default: {DEFAULT_LENGTH}."),
+    ] = None,
     conformers: Conformers = 4,
     runs: Runs = DEFAULT_RUNS,
     output: Output = None,
@@ -116,12 +121,14 @@ def dynamics(
     resources = one_task(
         workers, device=device, allow_import=allow_import, trust=trust, potential=potential
     )
+    motion = read_settings(DynamicsRecipe, settings)
     tasks = dynamics_tasks(
         read_molecule(molecule),
         potential,
-        read_settings(DynamicsRecipe, settings),
+        motion,
         SpectrumRecipe(),
         conformers,
         resources=None if without_dipole else resources,
     )[:-1]
+    tell_length(motion, option="--settings")
     hand_over(run_tasks(tasks, runs=runs, resources=resources), output, as_json=as_json)

@@ -5,8 +5,7 @@ import sys
 from multiprocessing import active_children
 from types import FrameType
 
-from rich.console import Console
-
+from vibench.cli.console import open_console
 from vibench.core.errors import InputError, MismatchError, VibenchError
 
 _EXIT_FAILED, _EXIT_BAD_INPUT, _EXIT_MISMATCH = 1, 2, 3
@@ -20,7 +19,7 @@ def main() -> None:
     """Run the program; every expected error ends it with one clear line and the agreed code."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    errors = open_console(stderr=True)
     try:
         # Imported here so that an interruption while libraries load ends as cleanly as any other.
         from vibench.cli.commands import app

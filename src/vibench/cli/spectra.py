@@ -10,7 +10,7 @@ import typer
 from vibench.cli.app import app
 from vibench.cli.options import Json, Settings
 from vibench.compare.recipe import CompareRecipe
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, plain_reason
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.spectrum_csv import parse_spectrum_csv
@@ -88,4 +88,4 @@ def read_computed(path: Path) -> Spectrum:
     try:
         return parse_spectrum_csv(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the spectrum {path}: {error}") from error
+        raise InputError(f"cannot read the spectrum {path}: {plain_reason(error)}") from error

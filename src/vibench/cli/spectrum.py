@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vibench.cli.app import app
+from vibench.cli.lengths import DEFAULT_LENGTH
 from vibench.cli.options import (
     DEFAULT_RUNS,
     AllowImport,
@@ -130,7 +131,10 @@ _Jcamp = Annotated[
     ),
 ]
 _Dynamics = Annotated[
-    Path | None, typer.Option(help="TOML file with settings of [dynamics], with --potential.")
+    Path | None,
+    typer.Option(
+        help=f"With --potential: TOML file with settings of [dynamics]. Default: {DEFAULT_LENGTH}."
+    ),
 ]
 
 

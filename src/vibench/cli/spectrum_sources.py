@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from vibench.cli.lengths import tell_length
 from vibench.cli.single import run_tasks
-from vibench.core.errors import InputError, TaskError
+from vibench.core.errors import InputError, TaskError, plain_reason
 from vibench.core.spectrum import Spectrum
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.short_forms import read_molecule
@@ -147,7 +148,7 @@ def _is_own(path: Path) -> bool:
         with h5py.File(path, "r") as file:
             return "schema" in file.attrs
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error}") from error
+        raise InputError(f"cannot read {path}: {plain_reason(error)}") from error
 
 
 def _from_trajectories(source: Path, temperature_k: float | None, recipe: SpectrumRecipe) -> Made:
@@ -218,6 +219,7 @@ def from_molecule(
     tasks = dynamics_tasks(
         read_molecule(molecule), potential, motion, recipe, conformers, resources=resources
     )
+    tell_length(motion, option="--dynamics-settings")
     artefact = run_tasks(tasks, runs=runs, resources=resources)
     (temperature_k,) = motion.temperatures_k
     name = spectrum_file(temperature_k)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table as TerminalTable
 
 from vibench.cli.app import app
+from vibench.cli.console import open_console
 from vibench.cli.options import DEFAULT_LARGEST_GIB, Json, LargestGib, Output
 from vibench.core.errors import InputError
 
@@ -54,7 +54,7 @@ def compare_studies(
     if as_json:
         typer.echo(json.dumps(comparison_object(comparison)))
         return
-    console = Console(soft_wrap=True, highlight=False)
+    console = open_console()
     for table in study_tables(comparison):
         if table.section == "overview":
             console.print(_terminal(table))

@@ -2,16 +2,17 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from vibench.cli.app import app
+from vibench.cli.console import open_console
 from vibench.cli.display import Display
 from vibench.cli.options import (
     DEFAULT_RUNS,
@@ -35,6 +36,7 @@ from vibench.cli.options import (
 from vibench.pipeline.graph import build_tasks
 from vibench.pipeline.order import in_order
 from vibench.pipeline.pricing import UNITS, Work, price, price_notes
+from vibench.pipeline.remaining import shares_left
 from vibench.pipeline.run import StudyRun, open_study, report_study, run_study, stored_results
 from vibench.pipeline.site_recipes import read_site
 from vibench.pipeline.sites import closing, open_site
@@ -115,6 +117,9 @@ def plan(
         for task in tasks
     ]
     work, notes = price(opened), price_notes(opened)
+    shares = shares_left(opened, work, tasks, stored)
+    if any(0 < share < 1 for share in shares):
+        notes.append("of work that is partly done, what is left is reckoned by its tasks")
     hours: list[float | None] = [None] * len(work)
     if time:
         # Networks are slow to import, and a plan without times answers at once.
@@ -122,36 +127,51 @@ def plan(
 
         _, resources = share_of_machine(1, device=device, allow_import=allow_import, trust=trust)
         hours = measured_hours(opened, work, resources)
+    priced = [_price_row(*one) for one in zip(work, shares, hours, strict=True)]
     if as_json:
-        priced = [
-            {**asdict(one), "unit": UNITS[one.kind], "core_hours": hour}
-            for one, hour in zip(work, hours, strict=True)
-        ]
         content = {"study": opened.title, "tasks": rows, "work": priced, "notes": notes}
         typer.echo(json.dumps(content))
         return
     table = Table("task", "status", box=None, pad_edge=False)
     for row in rows:
         table.add_row(str(row["task"]), str(row["status"]))
-    Console().print(table)
+    open_console().print(table)
     typer.echo(f"{len(tasks)} tasks, {len(stored)} stored")
-    _show_price(work, hours, notes)
+    _show_price(priced, notes)
 
 
-def _show_price(work: Sequence[Work], hours: Sequence[float | None], notes: Sequence[str]) -> None:
-    """Print how much is to be done, and for how long, if that was measured."""
-    timed = any(hour is not None for hour in hours)
-    table = Table("work", "with", "at most", "", *(["core-hours"] if timed else []), box=None)
-    for one, hour in zip(work, hours, strict=True):
-        name = one.potential if one.part != "dipole" else f"{one.potential}, dipole"
-        amount = "?" if one.amount is None else f"{one.amount:,}".replace(",", " ")
-        cells = [one.kind, name, amount, UNITS[one.kind]]
-        table.add_row(*cells, *(["?" if hour is None else f"{hour:.3g}"] if timed else []))
-    if work:
+def _price_row(work: Work, share: float, hours: float | None) -> dict[str, Any]:
+    """Return one piece of work with what is left of it."""
+    amount = work.amount
+    return {
+        **asdict(work),
+        "unit": UNITS[work.kind],
+        "amount_left": None if amount is None else round(share * amount),
+        "core_hours": hours,
+        "core_hours_left": None if hours is None else share * hours,
+    }
+
+
+def _show_price(rows: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> None:
+    """Print how much is to be done and is left, and for how long, if that was measured."""
+    timed = any(row["core_hours"] is not None for row in rows)
+    hours = ("core_hours", "core_hours_left") if timed else ()
+    titles = ["work", "with", "at most", "left", "", *(["core-hours", "left"] if timed else [])]
+    table = Table(*titles, box=None)
+    for row in rows:
+        name = row["potential"] if row["part"] != "dipole" else f"{row['potential']}, dipole"
+        amounts = [
+            "?" if row[key] is None else f"{row[key]:,}".replace(",", " ")
+            for key in ("amount", "amount_left")
+        ]
+        times = ["?" if row[key] is None else f"{row[key]:.3g}" for key in hours]
+        table.add_row(row["kind"], name, *amounts, row["unit"], *times)
+    if rows:
         typer.echo()
-        Console().print(table)
+        open_console().print(table)
     if timed:
-        typer.echo(f"{math.fsum(hour or 0 for hour in hours):.3g} core-hours in all")
+        total, left = (math.fsum(row[key] or 0 for row in rows) for key in hours)
+        typer.echo(f"{total:.3g} core-hours in all, {left:.3g} of them left")
     for note in notes:
         typer.echo(f"Note: {note}")
 

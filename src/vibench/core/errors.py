@@ -1,7 +1,9 @@
 """Errors a user can act on: what was found, what was expected, what to do."""
 
 import difflib
+import errno
 from collections.abc import Iterable
+from typing import Final
 
 
 class VibenchError(Exception):
@@ -49,6 +51,27 @@ class WorkerLostError(TaskError):
 
 class MismatchError(VibenchError):
     """What was checked is not what was recorded (exit code 3)."""
+
+
+_PLAIN_REASONS: Final = {
+    errno.ENOENT: "there is no such file",
+    errno.EISDIR: "it is a folder, not a file",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+}
+
+
+def plain_reason(error: Exception) -> str:
+    """Return why a file cannot be read or written, without numbers of the operating system."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not text in UTF-8 (byte {error.start})"
+    if isinstance(error, OSError):
+        if error.errno in _PLAIN_REASONS:
+            return _PLAIN_REASONS[error.errno]
+        if "file signature not found" in str(error):
+            return "it is not an HDF5 file"
+        return error.strerror.lower() if error.strerror else str(error)
+    return str(error)
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

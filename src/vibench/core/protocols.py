@@ -86,14 +86,17 @@ class Sink(Protocol):
 class Progress(Protocol):
     """A display of work done; one object serves one running task."""
 
-    def update(self, done: int, total: int, note: str = "") -> None:
-        """Say that *done* of *total* units are done; *note* is a short free text."""
+    def update(self, done: int, total: int, note: str = "", *, unit: str = "") -> None:
+        """Say that *done* of *total* are done.
+
+        *unit* says of what, in the plural; *note* is a short free text.
+        """
 
 
 class Silent:
     """A progress display that shows nothing."""
 
-    def update(self, done: int, total: int, note: str = "") -> None:
+    def update(self, done: int, total: int, note: str = "", *, unit: str = "") -> None:
         """Ignore the report."""
 
 

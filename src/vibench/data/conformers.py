@@ -37,6 +37,17 @@ def read_smiles(smiles: str, name: str) -> Chem.Mol:
     return Chem.AddHs(graph)
 
 
+def without_geometry(graph: Chem.Mol, name: str) -> Molecules[Array]:
+    """Return the molecule of some bonds with all atoms at the origin.
+
+    Raises
+    ------
+    InputError
+        If it has isotopes that do not exist.
+    """
+    return _molecule(graph, name, np.zeros((graph.GetNumAtoms(), 3)))
+
+
 def perceive_bonds(molecule: Molecules[Array]) -> Chem.Mol:
     """Return the bonds that RDKit finds in the geometry of one molecule.
 

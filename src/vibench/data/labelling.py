@@ -62,13 +62,13 @@ def label(
     chunks = [np.arange(count)[start : start + chunk_size] for start in range(0, count, chunk_size)]
     parts = list(done)
     _check_done(parts, chunks)
-    progress.update(min(len(parts) * chunk_size, count), count)
+    progress.update(min(len(parts) * chunk_size, count), count, unit="structures")
     for chunk in chunks[len(parts) :]:
         found = potential(select(molecules, chunk))
         parts.append(Properties(**{name: getattr(found, name) for name in outputs}))
         if keep is not None:
             keep(parts[-1])
-        progress.update(int(chunk[-1]) + 1, count)
+        progress.update(int(chunk[-1]) + 1, count, unit="structures")
     return Dataset(
         molecules=molecules,
         properties=concatenate_properties(parts),

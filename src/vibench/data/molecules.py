@@ -1,19 +1,26 @@
-"""Molecules by name, SMILES or file."""
+"""Molecules by name, SMILES or file.
+
+ASE's readers and geometries take a second to import, so they are imported where they are used: a
+study is checked without them.
+"""
 
 import tomllib
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
-import ase.io
 import numpy as np
-from ase.build import molecule as g2_molecule
-from ase.collections import g2
 from ase.data import chemical_symbols
 
 from vibench.core.errors import InputError, unknown_name
 from vibench.core.molecules import Array, Molecules
-from vibench.data.conformers import embed, isotope_mass, perceive_bonds, read_smiles
+from vibench.data.conformers import (
+    embed,
+    isotope_mass,
+    perceive_bonds,
+    read_smiles,
+    without_geometry,
+)
 from vibench.data.paths import data_source
 from vibench.data.recipes import MoleculeRecipe
 from vibench.potentials.atoms import lowest_unpaired_electrons, molecule_from_atoms
@@ -33,13 +40,31 @@ def build_molecule(recipe: MoleculeRecipe, *, seed: int = 0) -> Molecules[Array]
         Unknown name (with the nearest known one), unreadable SMILES or file, impossible charge,
         isotopes that do not exist.
     """
-    if recipe.smiles is not None:
-        made = embed(read_smiles(recipe.smiles, recipe.name), recipe.name, 1, seed)[0]
-    elif recipe.file is not None:
-        made = _from_file(recipe.file, recipe.name)
+    smiles = _smiles(recipe)
+    if smiles is not None:
+        made = embed(read_smiles(smiles, recipe.name), recipe.name, 1, seed)[0]
     else:
-        made = _from_name(recipe.name, seed)
+        made = _given_geometry(recipe)
     return _completed(made, recipe)
+
+
+def check_molecule(recipe: MoleculeRecipe) -> None:
+    """Refuse a molecule that cannot be built, without looking for a geometry of a SMILES.
+
+    Raises
+    ------
+    InputError
+        As `build_molecule`, but for a SMILES that has no geometry.
+    """
+    plain = recipe.charge is None and recipe.unpaired_electrons is None and not recipe.isotopes
+    smiles = _smiles(recipe)
+    if smiles is not None:
+        made = without_geometry(read_smiles(smiles, recipe.name), recipe.name)
+    elif recipe.file is None and plain and recipe.name.casefold() in _names()[0]:
+        return
+    else:
+        made = _given_geometry(recipe)
+    _completed(made, recipe)
 
 
 def build_conformers(
@@ -60,9 +85,7 @@ def build_conformers(
     molecule = build_molecule(recipe, seed=seed)
     if count == 1 or molecule.n_atoms <= 3:
         return [molecule]
-    smiles = recipe.smiles
-    if smiles is None and recipe.file is None:
-        smiles = _names()[1].get(recipe.name.casefold())
+    smiles = _smiles(recipe)
     graph = perceive_bonds(molecule) if smiles is None else read_smiles(smiles, recipe.name)
     made = embed(graph, recipe.name, count, seed)
     return [_completed(one, recipe) for one in made]
@@ -70,8 +93,16 @@ def build_conformers(
 
 def known_names() -> list[str]:
     """Return all names that `build_molecule` looks up: common names, then keys of the G2 set."""
+    from ase.collections import g2
+
     by_g2, by_smiles = _names()
     return sorted([*by_g2, *by_smiles]) + sorted(g2.names)
+
+
+def is_known(name: str) -> bool:
+    """Tell whether `build_molecule` knows a molecule by its name alone."""
+    by_g2, by_smiles = _names()
+    return name.casefold() in by_g2.keys() | by_smiles.keys() or name in known_names()
 
 
 @cache
@@ -80,19 +111,29 @@ def _names() -> tuple[dict[str, str], dict[str, str]]:
     return tables["g2"], tables["smiles"]
 
 
-def _from_name(name: str, seed: int) -> Molecules[Array]:
-    by_g2, by_smiles = _names()
-    common = name.casefold()
-    if common in by_smiles:
-        return embed(read_smiles(by_smiles[common], name), name, 1, seed)[0]
-    key = by_g2.get(common, name)
-    if key not in g2.names:
-        error = unknown_name("molecule", name, known_names())
+def _smiles(recipe: MoleculeRecipe) -> str | None:
+    """Return the SMILES that a molecule is made from, its own or that of its name, or None."""
+    if recipe.smiles is None and recipe.file is None:
+        return _names()[1].get(recipe.name.casefold())
+    return recipe.smiles
+
+
+def _given_geometry(recipe: MoleculeRecipe) -> Molecules[Array]:
+    """Return the geometry in a file, or in the G2 set, of a molecule that has no SMILES."""
+    if recipe.file is not None:
+        return _from_file(recipe.file, recipe.name)
+    if not is_known(recipe.name):
+        error = unknown_name("molecule", recipe.name, known_names())
         raise InputError(f'{error}; or give it a SMILES (smiles = "…") or a geometry (file = "…")')
-    return molecule_from_atoms(g2_molecule(key), name)
+    from ase.build import molecule as g2_molecule
+
+    key = _names()[0].get(recipe.name.casefold(), recipe.name)
+    return molecule_from_atoms(g2_molecule(key), recipe.name)
 
 
 def _from_file(path: str, name: str) -> Molecules[Array]:
+    import ase.io
+
     source = data_source(path)
     try:
         frames = ase.io.read(source, index=":")

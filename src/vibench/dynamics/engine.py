@@ -81,7 +81,7 @@ def run(
         recorder.record(state)
         now = time.monotonic()
         if now - reported >= _REPORT_EVERY_S:
-            progress.update(state.step, recipe.total_steps, _note(state))
+            progress.update(state.step, recipe.total_steps, _note(state), unit="steps")
             reported = now
         if now - saved >= checkpoint_every_s or recorder.full:
             sink.write(recorder.take(), state_to_restart(state))
@@ -89,7 +89,7 @@ def run(
     final = state_to_restart(state)
     if restart is None or state.step != int(restart["step"]):
         sink.write(recorder.take(), final)
-    progress.update(state.step, recipe.total_steps, _note(state))
+    progress.update(state.step, recipe.total_steps, _note(state), unit="steps")
     return outcomes(final, recipe)
 
 

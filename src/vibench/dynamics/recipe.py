@@ -3,7 +3,7 @@
 import math
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from vibench.core.errors import unknown_name
 from vibench.core.recipe import Recipe
@@ -14,6 +14,9 @@ PAPER_FRICTION_PER_FS: Final = 0.01 * math.sqrt(FORCE_TO_ACCELERATION)
 
 FRICTION_PRESETS: Final = {"0.01 ASE": PAPER_FRICTION_PER_FS, "0.01/fs": 0.01}
 """The two readings of a published "friction of 0.01", in fs⁻¹."""
+
+LONGEST_TIME_STEP_FS: Final = 5.0
+"""Time steps beyond this are mistakes of unit: of the fastest vibrations they see nothing."""
 
 type Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 type NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -26,6 +29,18 @@ def _friction(value: object) -> object:
         return FRICTION_PRESETS[value]
     return value
 
+
+def _sensible_time_step(time_step_fs: float) -> float:
+    if time_step_fs > LONGEST_TIME_STEP_FS:
+        raise ValueError(
+            f"{time_step_fs:g} fs is too long to follow vibrations, the fastest of which take "
+            f"8 fs: 0.5 is usual, {LONGEST_TIME_STEP_FS:g} the most that is accepted"
+        )
+    return time_step_fs
+
+
+type TimeStep = Annotated[Positive, AfterValidator(_sensible_time_step)]
+"""A time step of integration in fs."""
 
 type FrictionName = Annotated[str, Field(json_schema_extra={"enum": [*FRICTION_PRESETS]})]
 """Name of a preset."""
@@ -47,7 +62,7 @@ class DynamicsRecipe(Recipe):
     friction width, but in a small molecule each mode keeps the energy it starts with: the area
     of a band has a relative error of 1/√replicas however long the trajectories are, so take a
     hundred or more."""
-    time_step_fs: Positive = 0.5
+    time_step_fs: TimeStep = 0.5
     """Integration time step in fs."""
     temperatures_k: Annotated[tuple[Positive, ...], Field(min_length=1)] = (300.0,)
     """Temperatures in K; every molecule is run at each of them."""

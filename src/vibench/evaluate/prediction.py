@@ -18,5 +18,5 @@ def predict_in_batches(
             stop += 1
         parts.append(potential(select(molecules, range(start, stop))))
         start = stop
-        progress.update(start, len(molecules))
+        progress.update(start, len(molecules), unit="structures")
     return concatenate_properties(parts)

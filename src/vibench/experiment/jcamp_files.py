@@ -10,7 +10,7 @@ from typing import Any, Final
 import jcamp
 import numpy as np
 
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, plain_reason
 from vibench.core.molecules import Array
 from vibench.experiment.conditions import read_conditions
 from vibench.experiment.jcamp_lines import check_lines
@@ -37,7 +37,9 @@ def read_jcamp(path: Path) -> Table:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise InputError(f"cannot read the measured spectrum {path}: {error}") from error
+        raise InputError(
+            f"cannot read the measured spectrum {path}: {plain_reason(error)}"
+        ) from error
     labels = _labels(path, text)
     expected = int(_number(path, labels, "NPOINTS"))
     suspicions = check_lines(

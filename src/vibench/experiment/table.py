@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, plain_reason
 from vibench.core.molecules import Array
 from vibench.experiment.conditions import Conditions
 
@@ -48,7 +48,9 @@ def read_columns(path: Path) -> Table:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the measured spectrum {path}: {error}") from error
+        raise InputError(
+            f"cannot read the measured spectrum {path}: {plain_reason(error)}"
+        ) from error
     rows: list[list[float]] = []
     header_allowed = True
     for number, line in enumerate(text.splitlines(), start=1):

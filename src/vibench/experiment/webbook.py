@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from vibench.core.errors import InputError, MissingDependencyError
+from vibench.core.errors import InputError, MissingDependencyError, plain_reason
 from vibench.core.files import make_folder
 
 TERMS: Final = (
@@ -157,7 +157,7 @@ def _store(texts: dict[str, str], place: Path) -> None:
     except OSError as error:
         # Another process may have been quicker; what it stored is as good.
         if not place.is_dir():
-            raise InputError(f"cannot write to the cache {place}: {error}") from error
+            raise InputError(f"cannot write to the cache {place}: {plain_reason(error)}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, plain_reason
 from vibench.pipeline.stages.table import STAGES
 from vibench.pipeline.tasks import Task
 from vibench.report.summaries import StudySummary, parse_summary
@@ -123,4 +123,4 @@ def read_summary(path: Path, *, largest_bytes: int) -> StudySummary:
     try:
         return parse_summary(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no summary of a study: {error}") from error
+        raise InputError(f"{path} is no summary of a study: {plain_reason(error)}") from error

@@ -153,7 +153,7 @@ def _file(recipe: SimplePotentialRecipe, role: str) -> dict[str, str]:
     try:
         return {role: str(data_source(recipe.path))}
     except InputError as error:
-        raise InputError(f"no model file at {recipe.path}: {error}") from None
+        raise InputError(f"no model file: {error}") from None
 
 
 def start_files(path: str) -> dict[str, str]:
@@ -169,7 +169,7 @@ def start_files(path: str) -> dict[str, str]:
     try:
         return {START_WEIGHTS: str(data_source(path))}
     except InputError as error:
-        raise InputError(f"no model file to start training from at {path}: {error}") from None
+        raise InputError(f"no model file to start training from: {error}") from None
 
 
 def placed(recipe: AnyPotentialRecipe, folder: Path) -> AnyPotentialRecipe:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from vibench.core.files import write_text
@@ -19,6 +19,8 @@ class Report:
     done: int
     total: int
     note: str = ""
+    unit: str = ""
+    """What is counted, in the plural."""
 
 
 class FileProgress:
@@ -29,10 +31,10 @@ class FileProgress:
         self._meter = meter
         self._written = 0.0
 
-    def update(self, done: int, total: int, note: str = "") -> None:
+    def update(self, done: int, total: int, note: str = "", *, unit: str = "") -> None:
         """Write a report, unless the last one is too fresh."""
         if time.monotonic() - self._written > _INTERVAL_S or done >= total:
-            write_text(self.path, json.dumps({"done": done, "total": total, "note": note}))
+            write_text(self.path, json.dumps(asdict(Report(done, total, note, unit))))
             self._meter.save()
             self._written = time.monotonic()
 

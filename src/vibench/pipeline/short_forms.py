@@ -4,7 +4,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from vibench.core.errors import InputError, suggestion
+from vibench.core.errors import InputError, plain_reason, suggestion, unknown_name
+from vibench.data.molecules import check_molecule, is_known, known_names
 from vibench.data.paths import placed_path
 from vibench.data.recipes import MoleculeRecipe
 from vibench.pipeline.parsing import parse, parse_potential
@@ -112,17 +113,40 @@ def read_molecule(text: str) -> MoleculeRecipe:
 
     A file that ends with ``.toml`` holds settings of a molecule: charge, isotopes, an electric
     field; any other holds a geometry.
+
+    Raises
+    ------
+    InputError
+        If the molecule cannot be built: no such file, an unknown name, an unreadable SMILES.
     """
     path = Path(text)
     if path.is_file() and path.suffix == ".toml":
         molecule = parse(MoleculeRecipe, read_toml(path), text)
-        if molecule.file is None:
-            return molecule
-        return molecule.model_copy(update={"file": placed_path(molecule.file, path.parent)})
-    if path.is_file():
-        return MoleculeRecipe(name=path.stem, file=text)
-    name, equals, smiles = text.partition("=")
-    return MoleculeRecipe(name=name, smiles=smiles) if equals else MoleculeRecipe(name=text)
+        if molecule.file is not None:
+            file = placed_path(molecule.file, path.parent)
+            molecule = molecule.model_copy(update={"file": file})
+    elif path.is_file():
+        molecule = MoleculeRecipe(name=path.stem, file=text)
+    elif "=" in text:
+        name, _, smiles = text.partition("=")
+        molecule = MoleculeRecipe(name=name, smiles=smiles)
+    elif is_known(text):
+        molecule = MoleculeRecipe(name=text)
+    else:
+        raise _no_molecule(text)
+    check_molecule(molecule)
+    return molecule
+
+
+def _no_molecule(text: str) -> InputError:
+    path = Path(text)
+    if path.suffix or path.exists() or len(path.parts) > 1:
+        found = f"{text} is a folder" if path.is_dir() else f"there is no file {text}"
+        return InputError(
+            f"{found}; a molecule is given as a file with its geometry, as NAME=SMILES or by name"
+        )
+    error = unknown_name("molecule", text, known_names())
+    return InputError(f"{error}; or give NAME=SMILES, or a file with its geometry")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -136,6 +160,6 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
+        raise InputError(f"cannot read {path}: {plain_reason(error)}") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not valid TOML: {error}") from error

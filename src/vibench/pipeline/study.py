@@ -12,7 +12,7 @@ from pydantic import (
 )
 
 from vibench.compare.recipe import CompareRecipe, RankingRecipe
-from vibench.core.errors import InputError, suggestion
+from vibench.core.errors import InputError, plain_reason, suggestion
 from vibench.core.recipe import Recipe
 from vibench.data.paths import placed_path
 from vibench.data.recipes import (
@@ -35,6 +35,7 @@ from vibench.pipeline.motion import (
 from vibench.pipeline.parsing import parse
 from vibench.pipeline.potentials import PotentialRecipe, SamplerRecipe, placed
 from vibench.pipeline.presets import PresetName, expand
+from vibench.pipeline.sources import check_measured, check_molecules
 from vibench.pipeline.tasks import seed_part
 from vibench.pipeline.test_sets import TestSetRecipe, check_test_sets
 from vibench.potentials.recipes import ArchitectureRecipe, MACEDipoleRecipe, PaiNNRecipe, predicted
@@ -256,18 +257,21 @@ def read_study(path: Path, *, measured: Mapping[str, Path]) -> Study:
     ------
     InputError
         Naming the file and the line of broken TOML, or every key that is unknown (with the nearest
-        known one), missing or has an impossible value.
+        known one), missing or has an impossible value; or the key of a molecule that cannot be
+        built or of a measured spectrum that cannot be read.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"no study file at {path}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
+        raise InputError(f"cannot read {path}: {plain_reason(error)}") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not valid TOML: {error}") from error
     study = _with_paths(parse(Study, content, str(path)), path.parent, measured)
     _check(study, str(path))
+    check_molecules(study.data.molecules, study.data.unseen, source=str(path))
+    check_measured(study.measured, source=str(path))
     return study
 
 
@@ -322,8 +326,13 @@ def _molecule_placed(molecule: MoleculeRecipe, folder: Path) -> MoleculeRecipe:
 def _check(study: Study, source: str) -> None:
     """Refuse settings that contradict each other."""
     data = study.data
-    if (data.label is None) == (data.file is None) and study.models:
-        raise InputError(f"{source}: give either data.label or data.file, so that models can learn")
+    if data.label is None and data.file is None and study.models:
+        raise InputError(
+            f"{source}: give data.label or data.file, so that models can learn; an empty table "
+            "[data.label] takes all defaults"
+        )
+    if data.label is not None and data.file is not None:
+        raise InputError(f"{source}: give either data.label or data.file, not both")
     if data.label is not None and study.reference is None:
         raise InputError(f"{source}: data.label needs a reference method: add a table [reference]")
     if data.sampler is not None and data.label is None:
@@ -362,8 +371,9 @@ def _check_models(study: Study, source: str) -> None:
     """Refuse models that cannot be told apart, or that have no spectrum where there is one."""
     models = [model.name for model in study.models]
     models += [one.name for model in study.models if model.seeds > 1 for one in model.members]
-    if len(set(models)) != len(models):
-        raise InputError(f"{source}: two models share a name: {', '.join(models)}")
+    twice = sorted({name for name in models if models.count(name) > 1})
+    if twice:
+        raise InputError(f"{source}: two models share a name: {', '.join(twice)}")
     for name in () if study.learning_curve is None else study.learning_curve.models:
         trained = [model.name for model in study.models if model.potential is None]
         if name not in trained:

@@ -75,7 +75,7 @@ class Task:
     def identity(self, results: Mapping[str, Artefact]) -> Identity:
         """Return what the result of this task is, given the *results* of the tasks before it."""
         digests = {role: results[name].digest for role, name in self.inputs.items()}
-        digests |= {role: _file_digest(Path(path), role) for role, path in self.files.items()}
+        digests |= {role: _file_digest(Path(path)) for role, path in self.files.items()}
         molecule = self.recipe.get("molecule")
         if isinstance(molecule, Mapping) and molecule.get("file") is not None:
             digests["geometry"] = sha256(data_source(molecule["file"]))
@@ -100,7 +100,7 @@ class Resources:
     """Folder for TensorBoard's event files of trainings; None for none."""
 
 
-def _file_digest(path: Path, role: str) -> str:
+def _file_digest(path: Path) -> str:
     if not path.is_file():
-        raise InputError(f"no file at {path}, which the study names as {role}")
+        raise InputError(f"there is no file {path}")
     return sha256(path)

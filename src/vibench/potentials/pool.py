@@ -1,9 +1,10 @@
 """A potential spread over processes: for reference calculators that take a core each."""
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
-from multiprocessing import get_context
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Self
@@ -47,7 +48,8 @@ class PooledPotential:
         for _ in range(workers):
             here, there = context.Pipe()
             process = context.Process(target=_serve, args=(factory, there), daemon=True)
-            process.start()
+            with _holding_back_interrupts():
+                process.start()
             there.close()
             self._connections.append(here)
             self._processes.append(process)
@@ -113,6 +115,20 @@ class PooledPotential:
         self.close()
 
 
+@contextmanager
+def _holding_back_interrupts() -> Iterator[None]:
+    """Deliver a Ctrl-C only after the block, and to a process started in it only when it serves.
+
+    Until then Python would print where the process was interrupted.
+    """
+    resource_tracker.ensure_running()  # Python starts it with the first process, and lifts the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _receive(connection: Connection) -> Any:
     try:
         return connection.recv()
@@ -121,7 +137,12 @@ def _receive(connection: Connection) -> Any:
 
 
 def _serve(factory: Callable[[], Potential], connection: Connection) -> None:
-    """Answer batches until the other end closes: the life of a worker process."""
+    """Answer batches until the other end closes: the life of a worker process.
+
+    Ctrl-C on a terminal reaches every process; this one ends of it without a word.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     for name in _THREAD_SETTINGS:
         os.environ[name] = "1"
     try:

@@ -14,7 +14,7 @@ from vibench.report.summaries import StudySummary
 _MOST_CHANGES: Final = 4
 _UNKNOWN: Final = (
     "its summary does not say how scores were measured: an earlier version wrote it; write the "
-    "report anew with vibench report"
+    "report anew: vibench report STUDY.toml"
 )
 _UNFINISHED: Final = "the study is not finished; run it to the end with vibench run"
 _TITLES: Final[Mapping[Family, str]] = {
@@ -115,7 +115,7 @@ def compare_studies(summaries: Sequence[StudySummary]) -> StudyComparison:
         kept += compared
         refused += refusals
     if not kept:
-        reasons = "".join(f"\n  {one.study}, {one.what}: {one.reason}" for one in refused)
+        reasons = "".join(f"\n  {line}" for line in refusal_lines(refused))
         raise InputError(
             f"nothing is comparable in these studies:{reasons or ' they have no scores'}"
         )
@@ -145,30 +145,39 @@ def _sorted_out(entries: Sequence[Entry], what: str) -> tuple[list[Entry], list[
     for entry in entries:
         groups.setdefault(entry.measured_as, []).append(entry)
     kept, refused = list[Entry](), list[Refusal]()
+    told = set[tuple[object, object]]()
     for group in groups.values():
         first = group[0]
         if len({entry.study for entry in group}) > 1:
             kept += group
             continue
-        others = [other[0] for other in groups.values() if other[0].study != first.study]
         temperature = temperature_text(first.score.temperature_k)
         about = f"{what}, {temperature}" if temperature else what
-        refused.append(Refusal(first.study, about, _reason(first, others)))
+        nearest = _nearest(first, [other[0] for other in groups.values()])
+        if nearest is None:
+            refused.append(Refusal(first.study, about, "no other study has it"))
+        elif (nearest.measured_as, first.measured_as) not in told:  # not also the other way round
+            told.add((first.measured_as, nearest.measured_as))
+            refused.append(Refusal(first.study, about, _reason(first, nearest)))
     return kept, refused
 
 
-def _reason(entry: Entry, others: Iterable[Entry]) -> str:
-    """Return how *entry* was measured differently from the one of the others nearest to it."""
-    differences = {
-        other.study: changed_settings(_conditions(other), _conditions(entry)) for other in others
-    }
-    if not differences:
-        return "no other study has it"
-    nearest = min(differences, key=lambda study: len(differences[study]))
-    changes = differences[nearest]
+def _nearest(entry: Entry, entries: Iterable[Entry]) -> Entry | None:
+    """Return the one that was measured least differently by another study, if there is any."""
+    others = [other for other in entries if other.study != entry.study]
+    return min(others, key=lambda other: len(_changes(other, entry)), default=None)
+
+
+def _reason(entry: Entry, nearest: Entry) -> str:
+    """Return how *entry* was measured differently from the *nearest* one of another study."""
+    changes = _changes(nearest, entry)
     shown = "; ".join(changes[:_MOST_CHANGES])
     more = f"; and {len(changes) - _MOST_CHANGES} more" if len(changes) > _MOST_CHANGES else ""
-    return f"measured differently in {nearest!r} → here: {shown}{more}"
+    return f"measured differently in {nearest.study!r} → here: {shown}{more}"
+
+
+def _changes(before: Entry, after: Entry) -> list[str]:
+    return changed_settings(_conditions(before), _conditions(after))
 
 
 def _conditions(entry: Entry) -> dict[str, object]:

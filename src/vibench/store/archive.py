@@ -14,7 +14,7 @@ from hashlib import sha256 as new_sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, Self
 
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, plain_reason
 from vibench.core.files import make_folder, replacing, sha256
 
 MANIFEST: Final = "manifest.json"
@@ -171,7 +171,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile, ValueError) as error:
-            raise InputError(f"{path} is no archive of vibench: {error}") from error
+            raise InputError(f"{path} is no archive of vibench: {plain_reason(error)}") from error
         self._members: dict[str, zipfile.ZipInfo] = {}
         for info in self._zip.infolist():
             _check_member(info, str(path))
@@ -246,7 +246,7 @@ class Archive:
                     digest.update(piece)
                     file.write(piece)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-            return f"cannot be read: {error}"
+            return f"cannot be read: {plain_reason(error)}"
         if written < size:
             return f"{written} bytes, {MANIFEST} says {size}"
         return "" if digest.hexdigest() == expected else "another content than recorded"

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
-from vibench.core.errors import BusyError, InputError
+from vibench.core.errors import BusyError, InputError, plain_reason
 from vibench.core.files import make_folder, sha256, write_text
 from vibench.core.record import SCHEMA, Identity, RunRecord
 
@@ -194,7 +194,9 @@ def read_artefact(folder: Path) -> Artefact:
         record = RunRecord(Identity(**content["identity"]), content["observed"])
         checksums = content["files"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorruptedArtefactError(folder, f"cannot read {path}: {error!r}") from error
+        raise CorruptedArtefactError(
+            folder, f"cannot read {path}: {plain_reason(error)}"
+        ) from error
     if schema != SCHEMA:
         raise InputError(f"{path} has schema {schema}, this version reads schema {SCHEMA}")
     return Artefact(folder, record, checksums)

@@ -15,7 +15,7 @@ import numpy as np
 
 from vibench.core.bands import ModeBands
 from vibench.core.dataset import Dataset
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, plain_reason
 from vibench.core.files import replacing
 from vibench.core.modes import Modes
 from vibench.core.molecules import Molecules
@@ -58,7 +58,7 @@ def read_hdf5[T](path: Path, expected: type[T]) -> T:
                 )
             value = _read(file)
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error}") from error
+        raise InputError(f"cannot read {path}: {plain_reason(error)}") from error
     if not isinstance(value, expected):
         raise InputError(f"{path} holds {type(value).__name__}, expected {expected.__name__}")
     return value

@@ -211,7 +211,9 @@ class Trainer:
             self._end_epoch()
             if watch is not None:
                 watch({name: column[-1] for name, column in self.history.items()})
-            progress.update(self.position.epoch, self.recipe.epochs, in_words(self.history))
+            progress.update(
+                self.position.epoch, self.recipe.epochs, in_words(self.history), unit="epochs"
+            )
         self._save(checkpoint)
 
     def _order(self) -> Array:

@@ -1,5 +1,6 @@
 """Stages that move atoms: vibrations about minima and molecular dynamics."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -40,12 +41,26 @@ def make_vibrations(recipe: VibrationsStage, job: Job) -> Outcome:
             modes = relaxed_modes(potential, conformer, recipe.vibrations)
             if start is not None or not any(_same(modes, other) for other in found):
                 found.append(modes)
-            job.progress.update(index + 1, len(starts))
+            job.progress.update(index + 1, len(starts), unit="conformers")
     if start is None:
         found.sort(key=lambda modes: modes.energy)
     write_hdf5(job.workspace.path(MODES), found)
-    notes = [modes.outcome.reason for modes in found if modes.outcome.reason]
-    return {"text": "; ".join(notes), "conformers": len(found)}
+    text = reasons_in_words([modes.outcome.reason for modes in found])
+    return {"text": text, "conformers": len(found)}
+
+
+def reasons_in_words(reasons: Sequence[str]) -> str:
+    """Return what is wrong with conformers, each reason once with the number of them.
+
+    Parameters
+    ----------
+    reasons
+        One per conformer; empty where nothing is wrong.
+    """
+    return "; ".join(
+        reason if count == 1 else f"{reason} ({count} of {len(reasons)} conformers)"
+        for reason, count in Counter(filter(None, reasons)).items()
+    )
 
 
 def _same(one: Modes, other: Modes) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from ase import Atoms, units
 from ase.io.trajectory import TrajectoryReader
 
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, plain_reason
 from vibench.core.molecules import Array
 from vibench.core.units import DIPOLE_UNITS
 from vibench.spectra.dipole_files.extended_xyz import join_cells
@@ -38,7 +38,7 @@ def read_ase_trajectory(path: Path, declared: Declared) -> DipoleSeries:
     try:
         reader = TrajectoryReader(str(path))
     except Exception as error:
-        raise InputError(f"cannot read the ASE trajectory {path}: {error}") from error
+        raise InputError(f"cannot read the ASE trajectory {path}: {plain_reason(error)}") from error
     with reader:
         for frame in range(len(reader)):
             try:

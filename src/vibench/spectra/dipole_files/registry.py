@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from vibench.core.errors import InputError, unknown_name
+from vibench.core.errors import InputError, plain_reason, unknown_name
 from vibench.spectra.dipole_files.ase_trajectory import read_ase_trajectory
 from vibench.spectra.dipole_files.cp2k import read_cp2k
 from vibench.spectra.dipole_files.csv_table import read_csv
@@ -79,7 +79,7 @@ def detect_format(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES).removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
-        raise InputError(f"cannot read dipoles from {path}: {error}") from error
+        raise InputError(f"cannot read dipoles from {path}: {plain_reason(error)}") from error
     for name, known in FORMATS.items():
         if known.sign.search(head):
             return name

@@ -8,7 +8,7 @@ from typing import Any, Final
 import h5py
 import numpy as np
 
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, plain_reason
 from vibench.core.molecules import Array
 from vibench.core.units import DIPOLE_UNITS, NANOMETRE_KJ_TIME
 from vibench.spectra.dipole_files.series import (
@@ -51,8 +51,8 @@ def read_schnetpack(path: Path, declared: Declared) -> DipoleSeries:
             return _read(path, file, key, declared)
     except OSError as error:
         raise InputError(
-            f"cannot read {path}: {error} (a run that was killed leaves its file open: try "
-            "h5clear -s)"
+            f"cannot read {path}: {plain_reason(error)} (a run that was killed leaves its file "
+            "open: try h5clear -s)"
         ) from error
     except (KeyError, json.JSONDecodeError) as error:
         raise InputError(f"{path} is no file of SchNetPack 2: it lacks {error}") from error

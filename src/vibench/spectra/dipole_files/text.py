@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from vibench.core.errors import InputError
+from vibench.core.errors import InputError, plain_reason
 
 
 def read_lines(path: Path) -> list[str]:
@@ -18,7 +18,7 @@ def read_lines(path: Path) -> list[str]:
     try:
         return path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read dipoles from {path}: {error}") from error
+        raise InputError(f"cannot read dipoles from {path}: {plain_reason(error)}") from error
 
 
 def finite_numbers(
