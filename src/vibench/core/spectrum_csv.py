@@ -7,6 +7,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.core.reading import understood
 from vibench.core.spectrum import Spectrum
 
 _HEADER = re.compile(
@@ -63,18 +64,14 @@ def parse_spectrum_csv(text: str, source: str) -> Spectrum:
                 f"{source}, line {number}: expected numbers {_COLUMNS}, found {line[:80]!r}"
             ) from None
     wavenumber, intensity = np.array(rows, dtype=np.float64).reshape(-1, 2).T
-    width = header["width"]
-    try:
+    with understood(f"{source}, line 1", "a width in cm^-1, and gaps LOW-HIGH"):
+        width = math.nan if header["width"] == "unknown" else float(header["width"])
         gaps = _gaps(header["gaps"])
-    except ValueError:
-        raise InputError(
-            f"{source}, line 1: expected gaps LOW-HIGH, found {header['gaps']!r}"
-        ) from None
     return Spectrum(
         wavenumber_cm1=wavenumber,
         intensity=intensity,
         unit=header["unit"],
-        width_cm1=math.nan if width == "unknown" else float(width),
+        width_cm1=width,
         method=header["method"],
         gaps_cm1=gaps,
     )

@@ -14,6 +14,7 @@ from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError, suggestion
 from vibench.core.molecules import Array, Molecules, atom_offsets, concatenate, select
 from vibench.core.properties import PER_ATOM
+from vibench.core.reading import read_text, understood
 from vibench.data.raw import LABELS, RawData, Wanted, formula
 from vibench.data.recipes import Quantity
 from vibench.potentials.atoms import INFO_KEYS, atoms_from_molecule, molecule_from_atoms
@@ -85,10 +86,7 @@ def write_extended_xyz(dataset: Dataset, path: Path) -> None:
 
 def _frames(path: Path) -> Iterator[tuple[int, Atoms]]:
     """Yield the first line number (from 1) and the content of each frame."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a text file ({error})") from error
+    lines = read_text(path).splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         # A number cut short is still a number: only the missing line end gives it away.
         raise InputError(

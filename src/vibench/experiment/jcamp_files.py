@@ -12,6 +12,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.core.reading import read_text
 from vibench.experiment.conditions import read_conditions
 from vibench.experiment.jcamp_lines import check_lines
 from vibench.experiment.table import Table
@@ -34,10 +35,7 @@ def read_jcamp(path: Path) -> Table:
         If the file cannot be read, is cut short, lacks a label, holds no or several spectra or
         another kind of spectrum, or if its numbers disagree with its labels.
     """
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise InputError(f"cannot read the measured spectrum {path}: {error}") from error
+    text = read_text(path, errors="replace")
     labels = _labels(path, text)
     expected = int(_number(path, labels, "NPOINTS"))
     suspicions = check_lines(

@@ -9,6 +9,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.core.reading import read_text
 from vibench.experiment.conditions import Conditions
 
 
@@ -45,10 +46,7 @@ def read_columns(path: Path) -> Table:
     InputError
         If the file cannot be read or a line is not two numbers; the message names the line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the measured spectrum {path}: {error}") from error
+    text = read_text(path, encoding="utf-8-sig")
     rows: list[list[float]] = []
     header_allowed = True
     for number, line in enumerate(text.splitlines(), start=1):

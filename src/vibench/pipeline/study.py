@@ -1,6 +1,5 @@
 """Study: a TOML file that says what is to be found out, read once and checked wholly."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from pydantic import (
 
 from vibench.compare.recipe import CompareRecipe, RankingRecipe
 from vibench.core.errors import InputError, suggestion
+from vibench.core.reading import parse_toml, read_text
 from vibench.core.recipe import Recipe
 from vibench.data.paths import placed_path
 from vibench.data.recipes import (
@@ -256,14 +256,7 @@ def read_study(path: Path, *, measured: Mapping[str, Path]) -> Study:
         Naming the file and the line of broken TOML, or every key that is unknown (with the nearest
         known one), missing or has an impossible value.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"no study file at {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from error
+    content = parse_toml(read_text(path), str(path))
     study = _with_paths(parse(Study, content, str(path)), path.parent, measured)
     _check(study, str(path))
     return study

@@ -16,6 +16,7 @@ from typing import IO, Any, Final, Self
 
 from vibench.core.errors import InputError
 from vibench.core.files import make_folder, replacing, sha256
+from vibench.core.reading import read_text
 
 MANIFEST: Final = "manifest.json"
 KIND: Final = "vibench export"
@@ -292,7 +293,7 @@ def check_folder(folder: Path) -> tuple[Manifest, dict[str, str]]:
     path = folder / MANIFEST
     if not path.is_file():
         raise InputError(f"{folder} is no unpacked archive of vibench: it has no {MANIFEST}")
-    manifest = parse_manifest(path.read_text(encoding="utf-8", errors="replace"), str(folder))
+    manifest = parse_manifest(read_text(path, errors="replace"), str(folder))
     faults = {}
     for name, expected in manifest.checksums.items():
         file = folder / PurePosixPath(name)

@@ -16,7 +16,9 @@ from filelock import FileLock, Timeout
 
 from vibench.core.errors import InputError, TaskError
 from vibench.core.files import make_folder, sha256, write_text
+from vibench.core.reading import parse_object, parse_own_json, read_text
 from vibench.core.record import SCHEMA, Identity, RunRecord
+from vibench.store.archive import check_name
 
 RECORD = "record.json"
 
@@ -129,7 +131,7 @@ class Store:
         shutil.rmtree(workspace.scratch)
         files = sorted(path for path in workspace.folder.rglob("*") if path.is_file())
         checksums = {
-            str(path.relative_to(workspace.folder)): sha256(path)
+            path.relative_to(workspace.folder).as_posix(): sha256(path)
             for path in files
             if path.name != RECORD
         }
@@ -154,20 +156,21 @@ def read_artefact(folder: Path) -> Artefact:
     Raises
     ------
     InputError
-        If there is no record, it cannot be read, or a newer version wrote it.
+        If there is no record, it cannot be read, a newer version wrote it, or it names files
+        outside its folder.
     """
     path = folder / RECORD
     if not path.is_file():
         raise InputError(f"{folder} holds no result; expected a folder RUNS/STAGE/KEY")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        schema = content["schema"]
-        record = RunRecord(Identity(**content["identity"]), content["observed"])
-        checksums = content["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"cannot read {path}: {error}. Delete the folder and run again."
-        ) from error
-    if schema != SCHEMA:
-        raise InputError(f"{path} has schema {schema}, this version reads schema {SCHEMA}")
-    return Artefact(folder, record, checksums)
+        content = parse_own_json(read_text(path), str(path))
+        identity = parse_object(Identity, content.get("identity"), f"{path}, identity")
+        observed = {"identity": identity, "observed": content.get("observed")}
+        record = parse_object(RunRecord, observed, str(path))
+        files = {"folder": folder, "record": record, "checksums": content.get("files")}
+        artefact = parse_object(Artefact, files, str(path))
+    except InputError as error:
+        raise InputError(f"{error}. Delete the folder and run again.") from error
+    for name in artefact.checksums:
+        check_name(name, str(path))
+    return artefact

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from vibench.core.errors import InputError, unknown_name
+from vibench.core.guarded import in_child
 from vibench.spectra.dipole_files.ase_trajectory import read_ase_trajectory
 from vibench.spectra.dipole_files.cp2k import read_cp2k
 from vibench.spectra.dipole_files.csv_table import read_csv
@@ -33,6 +34,8 @@ class Format:
     """Found in the first bytes of its files."""
     suffixes: tuple[str, ...] = ()
     """Suffixes that tell it where the sign is not there, as in an empty or broken file."""
+    guarded: bool = False
+    """Whether it is binary, and so read in a process with limited memory and time."""
 
 
 def _sign(pattern: str) -> re.Pattern[bytes]:
@@ -41,8 +44,8 @@ def _sign(pattern: str) -> re.Pattern[bytes]:
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
     {
-        "schnetpack": Format(read_schnetpack, _sign(r"\A\x89HDF"), (".h5", ".hdf5")),
-        "ase": Format(read_ase_trajectory, _sign(r"\A- of Ulm"), (".traj",)),
+        "schnetpack": Format(read_schnetpack, _sign(r"\A\x89HDF"), (".h5", ".hdf5"), True),
+        "ase": Format(read_ase_trajectory, _sign(r"\A- of Ulm"), (".traj",), True),
         "ipi": Format(
             read_ipi_properties, _sign(r"^#\s*(?:column\s+\d+|cols\.\s+\d+\s*-\s*\d+)\s*-->")
         ),
@@ -121,7 +124,8 @@ def read_dipole_file(
     """
     if format_name is not None and format_name not in FORMATS:
         raise unknown_name("format", format_name, FORMATS)
-    series = FORMATS[format_name or detect_format(path)].read(path, declared)
+    known = FORMATS[format_name or detect_format(path)]
+    series = in_child(known.read, path, declared) if known.guarded else known.read(path, declared)
     step, temperature = series.time_step_fs, series.temperature_k
     notices = list(series.notices)
     wanted = declared.time_step_fs

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vibench.core.errors import InputError
+from vibench.core.reading import read_text
 
 
 def read_lines(path: Path) -> list[str]:
@@ -15,10 +16,7 @@ def read_lines(path: Path) -> list[str]:
     InputError
         If it cannot be read as text.
     """
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read dipoles from {path}: {error}") from error
+    return read_text(path, encoding="utf-8-sig").splitlines()
 
 
 def finite_numbers(
