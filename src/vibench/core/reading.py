@@ -65,6 +65,19 @@ def read_text(path: Path, *, encoding: str = "utf-8", errors: str = "strict") ->
         raise InputError(f"cannot read {path}: {error}") from error
 
 
+def parse_number(text: str) -> float:
+    """Return the number that a text is; unlike `float` it takes no digits apart by underscores.
+
+    Raises
+    ------
+    ValueError
+        If it is no number in ASCII.
+    """
+    if "_" in text or not text.isascii():
+        raise ValueError(f"no number: {text!r:.40}")
+    return float(text)
+
+
 def parse_json(text: str, place: str) -> dict[str, Any]:
     """Return the object in a JSON text.
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
-from vibench.core.reading import understood
+from vibench.core.reading import parse_number, understood
 from vibench.core.spectrum import Spectrum
 
 _HEADER = re.compile(
@@ -58,7 +58,7 @@ def parse_spectrum_csv(text: str, source: str) -> Spectrum:
     for number, line in enumerate(lines[2:], start=3):
         fields = line.split(",")
         try:
-            rows.append((float(fields[0]), float(fields[1])))
+            rows.append((parse_number(fields[0]), parse_number(fields[1])))
         except (ValueError, IndexError):
             raise InputError(
                 f"{source}, line {number}: expected numbers {_COLUMNS}, found {line[:80]!r}"

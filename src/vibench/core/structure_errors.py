@@ -10,7 +10,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
-from vibench.core.reading import understood
+from vibench.core.reading import parse_number, understood
 
 ENERGY_ERROR: Final = "energy_error_mev"
 """Predicted less labelled energy in meV, signed."""
@@ -104,9 +104,9 @@ def parse_structure_errors_csv(text: str, source: str) -> list[StructureErrors]:
             name: [row[len(_OF) + place] for row in own] for place, name in enumerate(quantities)
         }
         with understood(f"{source}, errors of {model!r} on {dataset!r}", "numbers"):
-            time_fs = np.array([float(row[3]) for row in own])
+            time_fs = np.array([parse_number(row[3]) for row in own])
             values = {
-                name: np.array(list(map(float, column)))
+                name: np.array(list(map(parse_number, column)))
                 for name, column in columns.items()
                 if all(column)
             }

@@ -12,7 +12,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
-from vibench.core.reading import read_text
+from vibench.core.reading import parse_number, read_text
 from vibench.experiment.conditions import read_conditions
 from vibench.experiment.jcamp_lines import check_lines
 from vibench.experiment.table import Table
@@ -128,7 +128,7 @@ def _decode(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 def _number(path: Path, labels: dict[str, str], name: str) -> float:
     try:
-        value = float(labels[name].replace(",", "."))
+        value = parse_number(labels[name].replace(",", "."))
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -9,7 +9,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
-from vibench.core.reading import read_text
+from vibench.core.reading import parse_number, read_text
 from vibench.experiment.conditions import Conditions
 
 
@@ -69,7 +69,7 @@ def read_columns(path: Path) -> Table:
 def _two_numbers(line: str) -> list[float] | None:
     fields = [field for field in re.split(r"\s*[,;\t]\s*|\s+", line.strip()) if field]
     try:
-        row = [float(field) for field in fields]
+        row = [parse_number(field) for field in fields]
     except ValueError:
         return None
     return row if len(row) == 2 and all(map(math.isfinite, row)) else None

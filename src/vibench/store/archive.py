@@ -28,6 +28,12 @@ _UNIX: Final = 3
 _MOST_MEMBERS: Final = 200_000
 _LARGEST_MANIFEST: Final = 64 * 2**20
 _PIECE: Final = 2**20
+_LONGEST: Final = 1000  # characters of a name
+_LONGEST_PART: Final = 255  # bytes, which file systems take
+_DEVICES: Final = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10)))
+)
+"""Names of devices on Windows, with whatever ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +92,19 @@ def check_name(name: str, place: str) -> None:
     InputError
         If the name is absolute, climbs up, or is not plain on some system.
     """
-    parts = name.split("/")
     plain = not re.search(r'[\\:\x00-\x1f<>"|?*]', name)
-    if not plain or any(part in {"", ".", ".."} for part in parts) or name != name.strip():
+    if not plain or len(name) > _LONGEST or not all(map(_is_plain, name.split("/"))):
         raise InputError(
-            f"{place}: a member is called {name!r}, which could lead out of the folder: refused"
+            f"{place}: a member is called {name!r:.100}, which could lead out of the folder, or is no "
+            "file's name everywhere: refused"
         )
+
+
+def _is_plain(part: str) -> bool:
+    """Tell whether one part of a name is the name of a file or folder on every system."""
+    device = part.partition(".")[0].strip().upper() in _DEVICES
+    short = 0 < len(part.encode("utf-8", "replace")) <= _LONGEST_PART
+    return short and part.isprintable() and part == part.strip().rstrip(".") and not device
 
 
 def write_archive(path: Path, files: Mapping[str, Path | bytes], about: Mapping[str, Any]) -> None:
@@ -227,7 +240,8 @@ class Archive:
             path = folder / PurePosixPath(name)
             fault = self._unpack(name, path, expected)
             if fault:
-                path.unlink(missing_ok=True)
+                if path.is_file():
+                    path.unlink()
                 faults[name] = fault
         (folder / MANIFEST).write_text(self.manifest.to_json(), encoding="utf-8")
         return faults
@@ -237,8 +251,8 @@ class Archive:
         if name not in self._members:
             return "missing"
         size, digest, written = self.manifest.sizes[name], new_sha256(), 0
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with self._zip.open(self._members[name]) as member, path.open("wb") as file:
                 for piece in _pieces(member):
                     written += len(piece)

@@ -91,11 +91,8 @@ def is_own_hdf5(path: Path) -> bool:
     InputError
         If the file cannot be read.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            return "schema" in file.attrs
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
+    with understood(str(path), "HDF5"), h5py.File(path, "r") as file:
+        return "schema" in file.attrs
 
 
 def hdf5_faults(folder: Path) -> dict[str, str]:

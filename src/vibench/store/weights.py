@@ -1,19 +1,24 @@
 """Weights ⇄ safetensors: parameters and a JSON header; reading never executes code."""
 
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from vibench.core.errors import InputError
 from vibench.core.files import replacing
+from vibench.core.molecules import Array
 from vibench.core.reading import parse_object, parse_own_json, understood
 from vibench.core.record import SCHEMA
 from vibench.core.weights import Weights
 
 _UNITS = {"energy": "eV", "length": "angstrom", "forces": "eV/angstrom", "dipole": "e*angstrom"}
 
+_LAST_ELEMENT = 118
 _FACTS = ("architecture", "level_of_theory", "training_checksum", "charged")
 
 
@@ -57,5 +62,19 @@ def read_weights(path: Path) -> Weights:
     with understood(f"{path}, header", "what vibench writes about a model"):
         energies = {int(z): float(e) for z, e in header["reference_energies_ev"].items()}
         facts = {name: header[name] for name in _FACTS}
+    _check_numbers(path, arrays, energies)
     content = {**facts, "arrays": arrays, "reference_energies": energies}
     return parse_object(Weights, content, f"{path}, header")
+
+
+def _check_numbers(path: Path, arrays: Mapping[str, Array], energies: Mapping[int, float]) -> None:
+    """Refuse a model that can predict nothing."""
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+            raise InputError(f"{path}: {name} holds what is not a finite number: it is damaged")
+    for number, energy in energies.items():
+        if not (1 <= number <= _LAST_ELEMENT and math.isfinite(energy)):
+            raise InputError(
+                f"{path}, header: reference energy {energy!r} of the element {number}, expected a "
+                f"finite number and an atomic number of 1 to {_LAST_ELEMENT}"
+            )

@@ -9,6 +9,7 @@ from typing import Final
 
 from vibench.core.errors import InputError, unknown_name
 from vibench.core.guarded import in_child
+from vibench.core.reading import understood
 from vibench.spectra.dipole_files.ase_trajectory import read_ase_trajectory
 from vibench.spectra.dipole_files.cp2k import read_cp2k
 from vibench.spectra.dipole_files.csv_table import read_csv
@@ -52,7 +53,9 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
         "ipi-extras": Format(read_ipi_extras, _sign(r"\A\s*#EXTRAS")),
         "cp2k": Format(
             read_cp2k,
-            _sign(r"^\s*(?:Dipole moment \[Debye\]|# MOMENTS|MOMENTS(?:_REF2)?\||CP2K\||MD_PAR\|)"),
+            _sign(
+                r"^[ \t]*(?:Dipole moment \[Debye\]|# MOMENTS|MOMENTS(?:_REF2)?\||CP2K\||MD_PAR\|)"
+            ),
         ),
         "fhi-aims": Format(
             read_fhi_aims, _sign(r"Invoking FHI-aims|\| Total dipole moment \[eAng\]")
@@ -65,7 +68,7 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
         "extxyz": Format(
             read_extended_xyz, _sign(r"\A\s*\d+\s*\n.*="), (".xyz", ".extxyz")
         ),
-        "csv": Format(read_csv, _sign(r"\A(?:#.*\n|\s*\n)*[^\n]*\bmu_x\b[^\n]*,"), (".csv",)),
+        "csv": Format(read_csv, _sign(r"\A(?:#.*\n|[ \t\r]*\n)*[^\n]*\bmu_x\b[^\n]*,"), (".csv",)),
     }
 )  # fmt: skip
 
@@ -124,8 +127,11 @@ def read_dipole_file(
     """
     if format_name is not None and format_name not in FORMATS:
         raise unknown_name("format", format_name, FORMATS)
-    known = FORMATS[format_name or detect_format(path)]
-    series = in_child(known.read, path, declared) if known.guarded else known.read(path, declared)
+    name = format_name or detect_format(path)
+    known = FORMATS[name]
+    with understood(str(path), f"dipoles in the format {name}"):
+        guarded = known.guarded
+        series = in_child(known.read, path, declared) if guarded else known.read(path, declared)
     step, temperature = series.time_step_fs, series.temperature_k
     notices = list(series.notices)
     wanted = declared.time_step_fs

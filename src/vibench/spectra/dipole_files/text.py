@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vibench.core.errors import InputError
-from vibench.core.reading import read_text
+from vibench.core.reading import parse_number, read_text
 
 
 def read_lines(path: Path) -> list[str]:
@@ -30,7 +30,7 @@ def finite_numbers(
         Naming file, line, what was *expected* and what was *found*.
     """
     try:
-        values = [float(field) for field in fields]
+        values = [parse_number(field) for field in fields]
     except ValueError:
         values = []
     if len(values) != len(fields) or not all(map(math.isfinite, values)):
