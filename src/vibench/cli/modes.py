@@ -43,6 +43,7 @@ def power(
     Its area is the number of motions, 3 per atom. Printed as CSV, or written to power-NAME.csv in
     the output folder. Settings are those of [spectra] in a study.
     """
+    from vibench.report.formatting import file_stem, unique_stems
     from vibench.spectra.power import Parts, power_spectrum
 
     if by not in ("molecule", "element", "atom"):
@@ -50,8 +51,9 @@ def power(
     recipe = read_settings(SpectrumRecipe, settings)
     found = power_spectrum(_runs(trajectories, temperature_k), recipe, by=cast("Parts", by))
     if output is not None:
-        for name, spectrum in found.items():
-            path = make_folder(output) / f"power-{name}.csv"
+        stems = unique_stems(file_stem("power", name) for name in found)
+        for stem, spectrum in zip(stems, found.values(), strict=True):
+            path = make_folder(output) / f"{stem}.csv"
             write_text(path, spectrum_csv(spectrum))
             if not as_json:
                 typer.echo(str(path))

@@ -37,7 +37,8 @@ def _refused(error: ValidationError, kind: Any, source: str) -> InputError:
 
 
 def _explain(item: Any, kind: Any) -> str:
-    location = [part for part in item["loc"] if not _is_union_tag(part)]
+    # A key may be called like a kind: then there is nothing else to name.
+    location = [part for part in item["loc"] if not _is_union_tag(part)] or list(item["loc"])
     key = ".".join(str(part) for part in location)
     if item["type"] == "extra_forbidden":
         return f"unknown key {key!r}.{suggestion(str(location[-1]), _known_keys(kind))}"

@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -143,18 +144,26 @@ def csv_text(table: Table) -> str:
     ]
     header = []
     for column, estimate in zip(table.columns, estimates, strict=True):
-        header.append(column.heading)
+        header.append(spreadsheet_safe(column.heading))
         if estimate:
             header += [f"{column.title} {part}" for part in ("low", "high", "n")]
     writer.writerow(header)
     for row in table.rows:
         fields = []
         for cell, estimate in zip(row, estimates, strict=True):
-            fields.append(sort_key(cell))
+            fields.append(spreadsheet_safe(cell) if isinstance(cell, str) else sort_key(cell))
             if estimate:
                 fields += _interval_fields(cell)
         writer.writerow(fields)
     return buffer.getvalue()
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: behind an apostrophe if it would."""
+    if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return text
+    number = re.fullmatch(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?", text)
+    return text if number else f"'{text}"
 
 
 def _interval_fields(cell: Cell) -> list[str]:

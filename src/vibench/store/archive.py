@@ -4,7 +4,6 @@ Equal files give equal archives, byte by byte: names are sorted, times and permi
 """
 
 import json
-import re
 import stat
 import zipfile
 import zlib
@@ -15,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, Self
 
 from vibench.core.errors import InputError
-from vibench.core.files import make_folder, replacing, sha256
+from vibench.core.files import is_plain_name, make_folder, replacing, sha256
 from vibench.core.reading import read_text
 
 MANIFEST: Final = "manifest.json"
@@ -29,11 +28,6 @@ _MOST_MEMBERS: Final = 200_000
 _LARGEST_MANIFEST: Final = 64 * 2**20
 _PIECE: Final = 2**20
 _LONGEST: Final = 1000  # characters of a name
-_LONGEST_PART: Final = 255  # bytes, which file systems take
-_DEVICES: Final = frozenset(
-    ("CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10)))
-)
-"""Names of devices on Windows, with whatever ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +86,11 @@ def check_name(name: str, place: str) -> None:
     InputError
         If the name is absolute, climbs up, or is not plain on some system.
     """
-    plain = not re.search(r'[\\:\x00-\x1f<>"|?*]', name)
-    if not plain or len(name) > _LONGEST or not all(map(_is_plain, name.split("/"))):
+    if len(name) > _LONGEST or not all(map(is_plain_name, name.split("/"))):
         raise InputError(
-            f"{place}: a member is called {name!r:.100}, which could lead out of the folder, or is no "
-            "file's name everywhere: refused"
+            f"{place}: a member is called {name!r:.100}, which could lead out of the folder, or is "
+            "no name of a file on some system: refused"
         )
-
-
-def _is_plain(part: str) -> bool:
-    """Tell whether one part of a name is the name of a file or folder on every system."""
-    device = part.partition(".")[0].strip().upper() in _DEVICES
-    short = 0 < len(part.encode("utf-8", "replace")) <= _LONGEST_PART
-    return short and part.isprintable() and part == part.strip().rstrip(".") and not device
 
 
 def write_archive(path: Path, files: Mapping[str, Path | bytes], about: Mapping[str, Any]) -> None:
