@@ -7,7 +7,7 @@ import pytest
 from vibench.core.errors import InputError
 from vibench.core.guarded import in_child
 
-MODULE = '''
+MODULE = """
 import os, time
 from vibench.core.errors import InputError, MissingDependencyError
 
@@ -29,7 +29,7 @@ def wait(path):
 
 def take(path, mib):
     return len(bytearray(mib * 2**20))
-'''
+"""
 
 
 @pytest.fixture

@@ -108,7 +108,11 @@ def test_what_is_wrong_is_said(path, change, message):
 def test_foreign_files_are_read_as_own_ones_are(path):
     own, foreign = read_hdf5(path, Spectrum), read_foreign_hdf5(path, Spectrum)
     assert np.array_equal(own.intensity, foreign.intensity)
-    assert (own.unit, own.width_cm1, own.method) == (foreign.unit, foreign.width_cm1, foreign.method)
+    assert (own.unit, own.width_cm1, own.method) == (
+        foreign.unit,
+        foreign.width_cm1,
+        foreign.method,
+    )
     with pytest.raises(InputError, match="holds Spectrum, expected Modes"):
         read_foreign_hdf5(path, Modes)
 

@@ -151,12 +151,13 @@ def _work(pipe: Connection, reader: Reader, numbers: range, seed: int) -> None:
         for index in numbers:
             path.write_bytes(input_file(reader, seeds, index, seed))
             began = time.perf_counter()
-            outcome, text = _outcome(reader, path)
+            outcome, text = outcome_of(reader, path)
             seconds = time.perf_counter() - began
             pipe.send(Reading(index, outcome, text, seconds, _memory_mib() - before))
 
 
-def _outcome(reader: Reader, path: Path) -> tuple[str, str]:
+def outcome_of(reader: Reader, path: Path) -> tuple[str, str]:
+    """Read one file and return what came of it, and the message or where an error was raised."""
     try:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             reader.read(path)

@@ -43,7 +43,6 @@ from vibench.store.weights import write_weights
 
 STUDIES: Final = Path(__file__).parents[2] / "studies"
 """Study files that ship."""
-_RNG: Final = np.random.default_rng(0)
 
 
 def written(write: Callable[[Path], object], name: str = "file") -> bytes:
@@ -54,14 +53,16 @@ def written(write: Callable[[Path], object], name: str = "file") -> bytes:
         return path.read_bytes()
 
 
+def _numbers(*shape: int) -> Array:
+    return np.random.default_rng(0).normal(size=shape)
+
+
 def dataset() -> Dataset:
     """Return three labelled structures."""
-    water = single("water", [8, 1, 1], _RNG.normal(size=(3, 3)), [16, 1, 1])
-    ion = single("hydroxide", [8, 1], _RNG.normal(size=(2, 3)), [16, 1], charge=-1)
+    water = single("water", [8, 1, 1], _numbers(3, 3), [16, 1, 1])
+    ion = single("hydroxide", [8, 1], _numbers(2, 3), [16, 1], charge=-1)
     batch = concatenate([water, ion, water])
-    labels = Properties(
-        energy=_RNG.normal(size=3), forces=_RNG.normal(size=(8, 3)), dipole=_RNG.normal(size=(3, 3))
-    )
+    labels = Properties(energy=_numbers(3), forces=_numbers(8, 3), dipole=_numbers(3, 3))
     return Dataset(batch, labels, "HF/STO-3G", np.array([0, 1, 1]), {"file": "somewhere"})
 
 
@@ -69,8 +70,8 @@ def trajectory() -> Trajectory:
     """Return a short trajectory that failed."""
     return Trajectory(
         *("water", 3, np.array([8, 1, 1]), np.array([16.0, 1.0, 1.0])),
-        *(_RNG.normal(size=(8, 3)), _RNG.normal(size=8), _RNG.normal(size=8)),
-        *(_RNG.normal(size=(2, 3, 3)), _RNG.normal(size=(2, 3, 3)), 0.5, 4, 300.0, "NVE"),
+        *(_numbers(8, 3), _numbers(8), _numbers(8)),
+        *(_numbers(2, 3, 3), _numbers(2, 3, 3), 0.5, 4, 300.0, "NVE"),
         outcome=Outcome("failed", "force bound", 5),
     )
 
@@ -78,9 +79,9 @@ def trajectory() -> Trajectory:
 def modes() -> Modes:
     """Return normal modes with numbers that fit each other in shape only."""
     return Modes(
-        *("water", np.array([8, 1, 1]), np.array([16.0, 1.0, 1.0]), _RNG.normal(size=(3, 3))),
-        *(np.array([1600.0, 3600.0, 3700.0]), _RNG.normal(size=(3, 3, 3))),
-        *(_RNG.normal(size=(3, 3)), np.array([50.0, 5.0, 60.0]), "automatic differentiation"),
+        *("water", np.array([8, 1, 1]), np.array([16.0, 1.0, 1.0]), _numbers(3, 3)),
+        *(np.array([1600.0, 3600.0, 3700.0]), _numbers(3, 3, 3)),
+        *(_numbers(3, 3), np.array([50.0, 5.0, 60.0]), "automatic differentiation"),
     )
 
 
@@ -246,7 +247,7 @@ def error_tables() -> list[bytes]:
 def jcamp_files() -> list[bytes]:
     """Return spectra in both forms of data, and a measured one with conditions."""
     uniform = jcamp_text(spectrum(), title="made up")
-    axis = np.cumsum(_RNG.uniform(1, 2, 30)) + 1000
+    axis = np.cumsum(1 + _numbers(30) ** 2) + 1000
     uneven = Spectrum(axis, np.linspace(0.1, 1, 30), ABSOLUTE, 2.0, "made up")
     stated = "##STATE=gas\n##PRESSURE=101.3 kPa\n##TEMPERATURE=23 C\n##PATH LENGTH=5 CM\n"
     measured = uniform.replace("##XUNITS", f"{stated}##XUNITS", 1)
@@ -271,12 +272,12 @@ def npz_files() -> list[bytes]:
     """Return labelled structures as a NumPy archive, stored and compressed."""
     arrays: dict[str, Any] = {
         "Z": np.array([[8, 1, 1], [8, 1, 0]]),
-        "R": _RNG.normal(size=(2, 3, 3)),
+        "R": _numbers(2, 3, 3),
         "N": np.array([3, 2]),
         "Q": np.array([0.0, -1.0]),
-        "E": _RNG.normal(size=(2, 1)),
-        "F": _RNG.normal(size=(2, 3, 3)),
-        "D": _RNG.normal(size=(2, 3)),
+        "E": _numbers(2, 1),
+        "F": _numbers(2, 3, 3),
+        "D": _numbers(2, 3),
     }
     return [
         written(lambda path: np.savez(path, **arrays), "x.npz"),

@@ -6,6 +6,7 @@ An artefact lies in ``<root>/<stage>/<key>/``; while it is made, its files and c
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -171,6 +172,8 @@ def read_artefact(folder: Path) -> Artefact:
         artefact = parse_object(Artefact, files, str(path))
     except InputError as error:
         raise InputError(f"{error}. Delete the folder and run again.") from error
-    for name in artefact.checksums:
+    for name, checksum in artefact.checksums.items():
         check_name(name, str(path))
+        if not re.fullmatch(r"[0-9a-f]{64}", checksum):
+            raise InputError(f"{path}: the SHA-256 of {name} is {checksum!r:.80}: damaged")
     return artefact
