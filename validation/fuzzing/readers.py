@@ -82,7 +82,9 @@ def _record(path: Path) -> object:
 def _summary(path: Path) -> object:
     other = parse_summary(seeds.summary_text(), "other")
     comparison = compare_studies([read_summary(path, largest_bytes=_LARGEST), other])
-    return json.dumps(comparison_object(comparison)), refusal_lines(comparison.refusals)
+    return json.dumps(comparison_object(comparison), allow_nan=False), refusal_lines(
+        comparison.refusals
+    )
 
 
 def _progress(path: Path) -> object:

@@ -65,6 +65,21 @@ def read_text(path: Path, *, encoding: str = "utf-8", errors: str = "strict") ->
         raise InputError(f"cannot read {path}: {error}") from error
 
 
+def check_last_line(text: str, place: str) -> None:
+    """Refuse a text that ends within a line: a number cut short is a number, too.
+
+    Raises
+    ------
+    InputError
+        If the last line has no line end.
+    """
+    if text and not text.endswith("\n"):
+        raise InputError(
+            f"{place}, line {len(text.splitlines())}: the last line has no line end, so the file "
+            "is probably truncated; if it is complete, add a line end"
+        )
+
+
 def parse_number(text: str) -> float:
     """Return the number that a text is; unlike `float` it takes no digits apart by underscores.
 

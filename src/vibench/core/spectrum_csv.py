@@ -7,7 +7,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
-from vibench.core.reading import parse_number, understood
+from vibench.core.reading import check_last_line, parse_number, understood
 from vibench.core.spectrum import Spectrum
 
 _HEADER = re.compile(
@@ -54,15 +54,18 @@ def parse_spectrum_csv(text: str, source: str) -> Spectrum:
             f"{source}: not a spectrum written by vibench (its first line must say unit, width "
             "and method)"
         )
+    check_last_line(text, source)
     rows = []
     for number, line in enumerate(lines[2:], start=3):
-        fields = line.split(",")
         try:
-            rows.append((parse_number(fields[0]), parse_number(fields[1])))
-        except (ValueError, IndexError):
+            first, second, _ = line.split(",")
+            rows.append((parse_number(first), parse_number(second)))
+        except ValueError:
+            rows.append((math.nan, math.nan))
+        if not all(map(math.isfinite, rows[-1])):
             raise InputError(
                 f"{source}, line {number}: expected numbers {_COLUMNS}, found {line[:80]!r}"
-            ) from None
+            )
     wavenumber, intensity = np.array(rows, dtype=np.float64).reshape(-1, 2).T
     with understood(f"{source}, line 1", "a width in cm^-1, and gaps LOW-HIGH"):
         width = math.nan if header["width"] == "unknown" else float(header["width"])

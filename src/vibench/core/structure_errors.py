@@ -10,7 +10,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
-from vibench.core.reading import parse_number, understood
+from vibench.core.reading import check_last_line, parse_number, understood
 
 ENERGY_ERROR: Final = "energy_error_mev"
 """Predicted less labelled energy in meV, signed."""
@@ -87,6 +87,7 @@ def parse_structure_errors_csv(text: str, source: str) -> list[StructureErrors]:
     InputError
         Naming *source*, if it is something else.
     """
+    check_last_line(text, source)
     with understood(source, "a table of errors"):
         rows = list(csv.reader(io.StringIO(text)))
     if not rows or tuple(rows[0][: len(_OF)]) != _OF:

@@ -14,7 +14,7 @@ from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError, suggestion
 from vibench.core.molecules import Array, Molecules, atom_offsets, concatenate, select
 from vibench.core.properties import PER_ATOM
-from vibench.core.reading import read_text, understood
+from vibench.core.reading import check_last_line, read_text, understood
 from vibench.data.raw import LABELS, RawData, Wanted, formula
 from vibench.data.recipes import Quantity
 from vibench.potentials.atoms import INFO_KEYS, atoms_from_molecule, molecule_from_atoms
@@ -87,13 +87,9 @@ def write_extended_xyz(dataset: Dataset, path: Path) -> None:
 
 def _frames(path: Path) -> Iterator[tuple[int, Atoms]]:
     """Yield the first line number (from 1) and the content of each frame."""
-    lines = read_text(path).splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        # A number cut short is still a number: only the missing line end gives it away.
-        raise InputError(
-            f"{path}, line {len(lines)}: the last line has no line end, so the file is probably "
-            "truncated; if it is complete, add a line end"
-        )
+    text = read_text(path)
+    check_last_line(text, str(path))
+    lines = text.splitlines(keepends=True)
     while lines and not lines[-1].strip():
         lines.pop()
     start = frame = 0

@@ -1,5 +1,6 @@
 """Summaries of finished studies, read back from ``summary.json``."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,6 +59,7 @@ def parse_summary(text: str, place: str) -> StudySummary:
                 for key, one in stated.items()
             }
         )
+        json.dumps(stated, allow_nan=False)  # as pages and files will hold it
         keys = tuple(row.get("protocol") for row in rows)
     for number, task in enumerate(tasks, start=1):
         _check_task(task, f"{place}, task {number}")
