@@ -106,7 +106,7 @@ class ModelRecipe(Recipe):
     """What is trained; a plain string is the architecture's name."""
     training: TrainRecipe = TrainRecipe()
     """How it is trained."""
-    seeds: int = Field(default=1, ge=1)
+    seeds: int = Field(default=1, ge=1, le=1000)
     """How often it is trained: with two or more, members are trained with the seeds
     `training.seed`, `training.seed` + 1, …, each is judged like a model of its own, and the model
     is the mean over them."""

@@ -113,7 +113,7 @@ def _number(info: Mapping[str, Any], key: str, name: str) -> float:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not abs(number) <= _MOST_ELECTRONS:
-        raise InputError(f"molecule {name!r}: {key} is {info[key]!r:.80}, expected a number")
+        raise InputError(f"molecule {name!r}: {key} is {info[key]!s:.80}, expected a number")
     return number
 
 

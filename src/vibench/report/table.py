@@ -144,17 +144,17 @@ def csv_text(table: Table) -> str:
     ]
     header = []
     for column, estimate in zip(table.columns, estimates, strict=True):
-        header.append(spreadsheet_safe(column.heading))
+        header.append(column.heading)
         if estimate:
             header += [f"{column.title} {part}" for part in ("low", "high", "n")]
-    writer.writerow(header)
+    writer.writerow(map(spreadsheet_safe, header))
     for row in table.rows:
         fields = []
         for cell, estimate in zip(row, estimates, strict=True):
-            fields.append(spreadsheet_safe(cell) if isinstance(cell, str) else sort_key(cell))
+            fields.append(sort_key(cell))
             if estimate:
                 fields += _interval_fields(cell)
-        writer.writerow(fields)
+        writer.writerow(map(spreadsheet_safe, fields))
     return buffer.getvalue()
 
 
