@@ -93,6 +93,8 @@ def test_objects_are_built_from_their_fields():
         ({"size": True}, "size is True"),
         ({"size": "1"}, "size is '1'"),
         ({"count": 1.5}, "count is 1.5"),
+        ({"count": 2**63}, "count is 9223372036854775808"),
+        ({"size": 10**400}, "size is 1000"),
         ({"sure": 1}, "sure is 1"),
         ({"kind": "c"}, "kind is 'c'"),
         ({"kind": []}, "kind is <class 'list'>"),

@@ -174,7 +174,8 @@ def _hints(kind: type[Any]) -> dict[str, Any]:
 def fits(hint: Any, value: object) -> bool:
     """Tell whether a value is of the type that a field of a dataclass is declared with.
 
-    Whole numbers are floats, too; True is no number. Type variables stand for arrays.
+    Whole numbers, of 64 bits at most, are floats, too; True is no number. Type variables stand for
+    arrays.
     """
     hint = hint.__value__ if isinstance(hint, TypeAliasType) else hint
     kind, parts = get_origin(hint) or hint, get_args(hint)
@@ -194,5 +195,6 @@ def fits(hint: Any, value: object) -> bool:
         right = isinstance(value, np.ndarray)
     else:
         right = isinstance(value, (int, float) if kind is float else kind)
-        right = right and (kind is bool or not isinstance(value, bool))
+        if isinstance(value, int):
+            right = right and (kind is bool or not isinstance(value, bool)) and abs(value) < 2**63
     return right
