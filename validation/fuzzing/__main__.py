@@ -16,12 +16,11 @@ from validation.tables import Row, table_text
 def fuzz(
     reader: Reader, count: int, *, seed: int, seconds: float, keep: Path | None = None
 ) -> Summary:
-    """Run one reader on *count* damaged files, and write those that it failed at to *keep*."""
+    """Run one reader on *count* damaged files; keep those that ended badly in a folder."""
     summary, seeds = Summary(reader.name), reader.seeds()
     for reading in run_campaign(reader, count, seed=seed, seconds=seconds):
-        known = summary.findings
         summary.add(reading, guarded=reader.guarded)
-        if keep is not None and summary.findings > known:
+        if keep is not None and reading.outcome not in {"accepted", "refused"}:
             _keep(keep, reader, input_file(reader, seeds, reading.index, seed), reading)
     return summary
 

@@ -24,7 +24,7 @@ MEMORY_MIB: Final = 2048.0
 SECONDS: Final = 20.0
 """Time in s that one file may take."""
 _START_SECONDS: Final = 300.0
-_KEPT_PER_FINDING: Final = 3
+_KEPT_PER_KIND: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Summary:
     slowest_ms: float = 0.0
     memory_mib: float = 0.0
     kinds: dict[str, list[int]] = field(default_factory=dict)
-    """Kind of finding → numbers of the first files."""
+    """Kind of finding, or of stop → numbers of the first files."""
 
     def add(self, reading: Reading, *, guarded: bool) -> None:
         """Count one file."""
@@ -90,11 +90,15 @@ class Summary:
             self.refused += 1
         elif guarded and reading.outcome != "error":
             self.stopped += 1
+            self._note(f"stopped: {reading.outcome}", reading.index)
         else:
             self.findings += 1
-            first = self.kinds.setdefault(f"{reading.outcome}: {reading.text}", [])
-            if len(first) < _KEPT_PER_FINDING:
-                first.append(reading.index)
+            self._note(f"{reading.outcome}: {reading.text}", reading.index)
+
+    def _note(self, kind: str, index: int) -> None:
+        first = self.kinds.setdefault(kind, [])
+        if len(first) < _KEPT_PER_KIND:
+            first.append(index)
 
 
 def input_file(reader: Reader, seeds: Sequence[bytes], index: int, seed: int) -> bytes:

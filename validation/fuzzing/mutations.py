@@ -31,10 +31,12 @@ _WORD: Final = re.compile(rb"[A-Za-z_][A-Za-z_0-9.\-]*")
 
 
 def damaged(content: bytes, own: Sequence[Mutation], rng: Random) -> bytes:
-    """Return *content* damaged one to four times: in the ways of its format, or in any."""
-    for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))):
-        ways = own if own and rng.random() < 0.5 else GENERIC
-        content = rng.choice(ways)(content, rng)
+    """Return *content* damaged one to four times: in the ways of its format, then in any."""
+    times = rng.choice((1, 1, 1, 2, 2, 3, 4))
+    # First, as damage to what a file holds needs a file that can still be opened.
+    special = sum(rng.random() < 0.5 for _ in range(times)) if own else 0
+    for number in range(times):
+        content = rng.choice(own if number < special else GENERIC)(content, rng)
     return content
 
 

@@ -1,12 +1,15 @@
 """Damaged and hostile dipole files, as fuzzing found them."""
 
 import json
+from pathlib import Path
 
 import h5py
 import pytest
 
 from vibench.core.errors import InputError
+from vibench.core.guarded import in_child
 from vibench.spectra.dipole_files.registry import FORMATS, detect_format, read_dipole_file
+from vibench.spectra.dipole_files.schnetpack_hdf5 import read_schnetpack
 from vibench.spectra.dipole_files.series import Declared
 
 COLUMNS = "# column 1 --> time{femtosecond} : x\n"
@@ -107,3 +110,9 @@ def test_schnetpack_files_that_lie(tmp_path, writers, dipole, change, message):
 
 def test_binary_formats_are_read_by_a_child():
     assert {name for name, known in FORMATS.items() if known.guarded} == {"schnetpack", "ase"}
+
+
+def test_a_file_that_hdf5_never_ends_reading_is_given_up():
+    path = Path(__file__).with_name("endless.h5")
+    with pytest.raises(InputError, match=r"endless\.h5.* could not be read within 4 s"):
+        in_child(read_schnetpack, path, Declared(unit="debye", molecule=0), seconds=4.0)
