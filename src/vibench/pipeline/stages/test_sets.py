@@ -78,7 +78,10 @@ def read_frame_times(path: Path) -> Array:
     """
     rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
     with understood(str(path), "a table with a column time_fs"):
-        return np.array([float(row["time_fs"]) for row in rows])
+        times = np.array([parse_number(row["time_fs"]) for row in rows])
+    if not np.isfinite(times).all():
+        raise InputError(f"{path}: a time is not a finite number")
+    return times
 
 
 def make_correlations(recipe: CorrelationStage, job: Job) -> Outcome:
