@@ -261,7 +261,7 @@ LINES = FRAME.splitlines(keepends=True)
         (FRAME + "".join(LINES[1:]), "line 6: expected the number of atoms of frame 1"),
         (FRAME + "0\n\n", "line 6: frame 1 has 0 atoms"),
         (FRAME + FRAME.replace("0.8 0.6 0.0 0.0 -0.1", "0.8 0.6"), r"frame 1 \(line 6\)"),
-        (FRAME + FRAME.replace("0.8", "x.8"), r"frame 1 \(line 6\): not extended XYZ"),
+        (FRAME + FRAME.replace("0.8", "x.8"), r"frame 1 \(line 6\): expected extended XYZ"),
         (FRAME + FRAME.replace("energy=-1.5 ", ""), r"frame 1 \(line 6\): there is no 'energy'"),
         (
             FRAME + FRAME.replace('0.1 0.2 0.3"', '0.1 0.2"'),
@@ -281,7 +281,7 @@ def test_faulty_extended_xyz(tmp_path: Path, text: str, message: str) -> None:
 def test_extended_xyz_that_is_not_text(tmp_path: Path) -> None:
     path = tmp_path / "data.xyz"
     path.write_bytes(b"\xff\xfe\x00\x80")
-    with pytest.raises(InputError, match="not a text file"):
+    with pytest.raises(InputError, match="cannot read"):
         import_dataset(recipe(path))
 
 

@@ -84,7 +84,7 @@ def test_by_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match=r"two\.xyz: expected one geometry, found 2"):
         build_molecule(MoleculeRecipe(name="water", file="${GEOMETRIES}/two.xyz"))
     (tmp_path / "bad.xyz").write_text("nonsense\n")
-    with pytest.raises(InputError, match=r"bad\.xyz: ASE cannot read"):
+    with pytest.raises(InputError, match=r"bad\.xyz: expected a geometry that ASE can read"):
         build_molecule(MoleculeRecipe(name="water", file=str(tmp_path / "bad.xyz")))
     with pytest.raises(InputError, match="does not exist"):
         build_molecule(MoleculeRecipe(name="water", file=str(tmp_path / "none.xyz")))

@@ -4,10 +4,13 @@ import json
 import re
 import shutil
 import zipfile
+from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 
+import h5py
 import pytest
 
 from tests.pipeline.finished_study import (
@@ -18,7 +21,8 @@ from tests.pipeline.finished_study import (
     run,
     write_measured,
 )
-from vibench.core.errors import InputError
+from validation.fuzzing.mutations import change_json
+from vibench.core.errors import InputError, VibenchError
 from vibench.experiment.measurement import read_measurement
 from vibench.experiment.recipe import MeasuredRecipe
 from vibench.pipeline.executors import InProcess
@@ -266,3 +270,42 @@ def test_the_list_of_tasks_is_checked(unpacked):
     (unpacked / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(InputError, match="list of tasks"):
         verify(unpacked)
+
+
+def test_hdf5_that_leads_elsewhere_is_named_and_not_read(unpacked):
+    path = next(unpacked.glob("runs/vibrations/*/modes.h5"))
+    with h5py.File(path, "r+") as file:
+        del file["0"]
+        file["0"] = h5py.ExternalLink("/etc/passwd", "/")
+    with_true_checksums(unpacked)
+    found = verify(unpacked)
+    place = path.relative_to(unpacked).as_posix()
+    (fault,) = [one for one in found.faults if one.place == place]
+    assert "a link to elsewhere" in fault.found
+    assert any("which is missing" in one.found for one in found.faults)
+
+
+def test_settings_of_no_version_are_not_tried(unpacked):
+    path = next(unpacked.glob("runs/compare/*/record.json"))
+    content = json.loads(path.read_text())
+    content["identity"]["recipe"] = {"nothing": "known"}
+    path.write_text(json.dumps(content))
+    with_true_checksums(unpacked)
+    assert not verify(unpacked).agrees
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_an_export_says_is_a_fault_or_refused(unpacked, seed):
+    rng = Random(seed)
+    paths = sorted(unpacked.rglob("*.json"))
+    for path in rng.sample(paths, 4):
+        path.write_bytes(change_json(path.read_bytes(), rng))
+    with suppress(
+        KeyError, TypeError, AttributeError, ValueError
+    ):  # of the helper, where a record is no record
+        with_true_checksums(unpacked)
+    try:
+        assert not verify(unpacked).agrees
+    except VibenchError:
+        return

@@ -160,11 +160,14 @@ def test_files_hold_what_was_compared_and_pages_are_safe(first, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "no summary"),
-        ("nothing", "no summary"),
+        ("[]", "expected a JSON object"),
+        ("nothing", "not valid JSON"),
         ('{"schema": 9, "study": "x", "tasks": [], "scores": []}', "schema 9"),
         ('{"schema": 1, "study": "x", "tasks": [{}], "scores": []}', "no key"),
-        ('{"schema": 1, "study": "x", "tasks": [], "scores": [{"value": 1}]}', "no summary"),
+        (
+            '{"schema": 1, "study": "x", "tasks": [], "scores": [{"value": 1}]}',
+            "score 1: .*missing .* 'name'",
+        ),
     ],
 )
 def test_what_is_no_summary_is_refused(text, message):

@@ -105,7 +105,7 @@ def test_core_types_survive_hdf5(tmp_path):
     trajectory = Trajectory(
         "water", 3, np.array([8]), np.array([16.0]), np.zeros((5, 3)), np.zeros(5), np.zeros(5),
         np.zeros((2, 1, 3)), np.zeros((2, 1, 3)), 0.5, 4, 300.0, "NVE",
-        Outcome("failed", "force bound", 5),
+        outcome=Outcome("failed", "force bound", 5),
     )  # fmt: skip
     write_hdf5(tmp_path / "list.h5", [trajectory, trajectory])
     first, _ = read_hdf5(tmp_path / "list.h5", list)

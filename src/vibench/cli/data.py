@@ -112,12 +112,12 @@ def inspect(
     from vibench.data.importing import import_dataset
     from vibench.data.inspection.inspect import InspectRecipe, inspect_dataset
     from vibench.potentials.adapters.gfn2 import GFN2
-    from vibench.store.hdf5 import read_hdf5
+    from vibench.store.hdf5 import read_foreign_hdf5
 
     if source.suffix == ".toml":
         dataset = import_dataset(read_settings(ImportRecipe, source))
     else:
-        dataset = read_hdf5(source, Dataset)
+        dataset = read_foreign_hdf5(source, Dataset)
     findings = inspect_dataset(dataset, InspectRecipe(), GFN2() if reference else None)
     if as_json:
         typer.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}))

@@ -43,6 +43,7 @@ def power(
     Its area is the number of motions, 3 per atom. Printed as CSV, or written to power-NAME.csv in
     the output folder. Settings are those of [spectra] in a study.
     """
+    from vibench.report.formatting import file_stem, unique_stems
     from vibench.spectra.power import Parts, power_spectrum
 
     if by not in ("molecule", "element", "atom"):
@@ -50,8 +51,9 @@ def power(
     recipe = read_settings(SpectrumRecipe, settings)
     found = power_spectrum(_runs(trajectories, temperature_k), recipe, by=cast("Parts", by))
     if output is not None:
-        for name, spectrum in found.items():
-            path = make_folder(output) / f"power-{name}.csv"
+        stems = unique_stems(file_stem("power", name) for name in found)
+        for stem, spectrum in zip(stems, found.values(), strict=True):
+            path = make_folder(output) / f"{stem}.csv"
             write_text(path, spectrum_csv(spectrum))
             if not as_json:
                 typer.echo(str(path))
@@ -88,9 +90,9 @@ def bands(
     Settings are those of [bands] in a study. Modes and trajectories must be of one potential.
     """
     from vibench.pipeline.stages.modes import find_bands
-    from vibench.store.hdf5 import read_hdf5
+    from vibench.store.hdf5 import read_foreign_hdf5
 
-    minima: list[Modes] = read_hdf5(modes, list)
+    minima: list[Modes] = read_foreign_hdf5(modes, list)
     recipe = read_settings(BandsRecipe, settings)
     found = find_bands(_runs(trajectories, temperature_k), minima, SpectrumRecipe(), recipe)
     harmonic = minima[0].frequencies_cm1.tolist()
@@ -132,9 +134,9 @@ def _text(found: ModeBands, harmonic_cm1: list[float]) -> str:
 
 def _runs(source: Path, temperature_k: float | None) -> list[Trajectory]:
     """Read the trajectories of one temperature."""
-    from vibench.store.hdf5 import read_hdf5
+    from vibench.store.hdf5 import read_foreign_hdf5
 
-    trajectories: list[Trajectory] = read_hdf5(source, list)
+    trajectories: list[Trajectory] = read_foreign_hdf5(source, list)
     temperatures = sorted({run.temperature_k for run in trajectories})
     wanted = temperatures[0] if temperature_k is None else temperature_k
     if wanted not in temperatures or (temperature_k is None and len(temperatures) > 1):

@@ -10,7 +10,7 @@ import typer
 from vibench.cli.app import app
 from vibench.cli.options import Json, Settings
 from vibench.compare.recipe import CompareRecipe
-from vibench.core.errors import InputError, plain_reason
+from vibench.core.reading import read_text
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
 from vibench.core.spectrum_csv import parse_spectrum_csv
@@ -82,10 +82,7 @@ def _read_spectrum(path: Path) -> Spectrum:
 def read_computed(path: Path) -> Spectrum:
     """Read a spectrum that vibench wrote, as CSV or, with its replicas, in the store."""
     if path.suffix == ".h5":
-        from vibench.store.hdf5 import read_hdf5
+        from vibench.store.hdf5 import read_foreign_hdf5
 
-        return read_hdf5(path, Spectrum)
-    try:
-        return parse_spectrum_csv(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the spectrum {path}: {plain_reason(error)}") from error
+        return read_foreign_hdf5(path, Spectrum)
+    return parse_spectrum_csv(read_text(path), str(path))

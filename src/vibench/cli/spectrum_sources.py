@@ -8,7 +8,8 @@ import numpy as np
 
 from vibench.cli.lengths import tell_length
 from vibench.cli.single import run_tasks
-from vibench.core.errors import InputError, TaskError, plain_reason
+from vibench.core.errors import InputError, TaskError
+from vibench.core.guarded import in_child
 from vibench.core.spectrum import Spectrum
 from vibench.dynamics.recipe import DynamicsRecipe
 from vibench.pipeline.short_forms import read_molecule
@@ -30,6 +31,8 @@ class Made:
     """What the user should know about it."""
 
 
+_HDF5 = b"\x89HDF"
+"""First bytes of an HDF5 file."""
 _DIPOLE_SUFFIXES = frozenset({".csv", ".traj", ".h5", ".hdf5", ".out", ".dat", ".log"})
 
 
@@ -140,24 +143,19 @@ def _cell(text: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
 
 def _is_own(path: Path) -> bool:
     """Tell whether a file holds core types that vibench stored."""
-    import h5py
+    from vibench.store.hdf5 import is_own_hdf5
 
-    if not h5py.is_hdf5(path):
-        return False
-    try:
-        with h5py.File(path, "r") as file:
-            return "schema" in file.attrs
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {plain_reason(error)}") from error
+    with path.open("rb") as file:
+        return file.read(len(_HDF5)) == _HDF5 and in_child(is_own_hdf5, path)
 
 
 def _from_trajectories(source: Path, temperature_k: float | None, recipe: SpectrumRecipe) -> Made:
     from vibench.spectra.md import md_spectrum
-    from vibench.store.hdf5 import read_hdf5
+    from vibench.store.hdf5 import read_foreign_hdf5
 
     if recipe.correlation == "kubo":
         raise InputError(f"{source} holds classical trajectories: correlation 'kubo' does not fit")
-    trajectories = read_hdf5(source, list)
+    trajectories = read_foreign_hdf5(source, list)
     temperatures = sorted({run.temperature_k for run in trajectories})
     wanted = temperatures[0] if temperature_k is None else temperature_k
     if wanted not in temperatures or (temperature_k is None and len(temperatures) > 1):

@@ -28,6 +28,10 @@ class InputError(VibenchError):
     """A file, key or value given by the user cannot be used (exit code 2)."""
 
 
+class OtherVersionError(InputError):
+    """A file is in the format of another version of vibench."""
+
+
 class MissingDependencyError(InputError):
     """An optional package is needed for what was asked."""
 

@@ -7,8 +7,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from vibench.core.errors import InputError
+
+_LONGEST: Final = 255  # bytes of a name, which file systems take
+_DEVICES: Final = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10)))
+)
+"""Names of devices on Windows, with whatever ending."""
+
+
+def is_plain_name(name: str) -> bool:
+    """Tell whether a text is the name of one file or folder, on every system.
+
+    It is not if it is a path, climbs up, is a device, is too long, or has signs that nobody sees.
+    """
+    fits = 0 < len(name.encode("utf-8", "replace")) <= _LONGEST
+    signs = name.isprintable() and not re.search(r'[\\/:<>"|?*]', name)
+    device = name.partition(".")[0].strip().upper() in _DEVICES
+    return fits and signs and not device and name == name.strip().rstrip(".")
 
 
 def make_folder(path: Path) -> Path:

@@ -37,6 +37,8 @@ class Spectrum:
         points = len(self.wavenumber_cm1)
         if self.intensity.shape != (points,):
             raise InputError(f"intensity has shape {self.intensity.shape}, expected ({points},)")
+        if not np.all(np.isfinite(self.wavenumber_cm1)):
+            raise InputError("wavenumbers must be finite numbers")
         if np.any(np.diff(self.wavenumber_cm1) <= 0):
             raise InputError("wavenumbers must ascend strictly")
         if self.replicas is not None and self.replicas.shape[1:] != (points,):

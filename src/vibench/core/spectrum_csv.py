@@ -7,6 +7,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.core.reading import check_last_line, parse_number, understood
 from vibench.core.spectrum import Spectrum
 
 _HEADER = re.compile(
@@ -53,28 +54,27 @@ def parse_spectrum_csv(text: str, source: str) -> Spectrum:
             f"{source}: not a spectrum written by vibench (its first line must say unit, width "
             "and method)"
         )
+    check_last_line(text, source)
     rows = []
     for number, line in enumerate(lines[2:], start=3):
-        fields = line.split(",")
         try:
-            rows.append((float(fields[0]), float(fields[1])))
-        except (ValueError, IndexError):
+            first, second, _ = line.split(",")
+            rows.append((parse_number(first), parse_number(second)))
+        except ValueError:
+            rows.append((math.nan, math.nan))
+        if not all(map(math.isfinite, rows[-1])):
             raise InputError(
                 f"{source}, line {number}: expected numbers {_COLUMNS}, found {line[:80]!r}"
-            ) from None
+            )
     wavenumber, intensity = np.array(rows, dtype=np.float64).reshape(-1, 2).T
-    width = header["width"]
-    try:
+    with understood(f"{source}, line 1", "a width in cm^-1, and gaps LOW-HIGH"):
+        width = math.nan if header["width"] == "unknown" else float(header["width"])
         gaps = _gaps(header["gaps"])
-    except ValueError:
-        raise InputError(
-            f"{source}, line 1: expected gaps LOW-HIGH, found {header['gaps']!r}"
-        ) from None
     return Spectrum(
         wavenumber_cm1=wavenumber,
         intensity=intensity,
         unit=header["unit"],
-        width_cm1=math.nan if width == "unknown" else float(width),
+        width_cm1=width,
         method=header["method"],
         gaps_cm1=gaps,
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.core.reading import check_last_line, parse_number, understood
 
 ENERGY_ERROR: Final = "energy_error_mev"
 """Predicted less labelled energy in meV, signed."""
@@ -86,28 +87,30 @@ def parse_structure_errors_csv(text: str, source: str) -> list[StructureErrors]:
     InputError
         Naming *source*, if it is something else.
     """
-    rows = list(csv.reader(io.StringIO(text)))
+    check_last_line(text, source)
+    with understood(source, "a table of errors"):
+        rows = list(csv.reader(io.StringIO(text)))
     if not rows or tuple(rows[0][: len(_OF)]) != _OF:
         raise InputError(f"{source}: expected a table of errors with the columns {', '.join(_OF)}")
     quantities, groups = rows[0][len(_OF) :], dict[tuple[str, str], list[list[str]]]()
-    for row in rows[1:]:
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(rows[0]):
+            raise InputError(
+                f"{source}, row {number}: expected {len(rows[0])} fields, found {len(row)}"
+            )
         groups.setdefault((row[0], row[1]), []).append(row)
     found = []
     for (model, dataset), own in groups.items():
         columns = {
             name: [row[len(_OF) + place] for row in own] for place, name in enumerate(quantities)
         }
-        found.append(
-            StructureErrors(
-                model=model,
-                dataset=dataset,
-                molecules=tuple(row[2] for row in own),
-                time_fs=np.array([float(row[3]) for row in own]),
-                values={
-                    name: np.array(list(map(float, column)))
-                    for name, column in columns.items()
-                    if all(column)
-                },
-            )
-        )
+        with understood(f"{source}, errors of {model!r} on {dataset!r}", "numbers"):
+            time_fs = np.array([parse_number(row[3]) for row in own])
+            values = {
+                name: np.array(list(map(parse_number, column)))
+                for name, column in columns.items()
+                if all(column)
+            }
+        molecules = tuple(row[2] for row in own)
+        found.append(StructureErrors(model, dataset, molecules, time_fs, values))
     return found

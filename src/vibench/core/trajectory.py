@@ -85,5 +85,5 @@ class Trajectory:
             found = np.shape(getattr(self, name))
             if found != shape:
                 raise InputError(f"trajectory {name} has shape {found}, expected {shape}")
-        if not self.time_step_fs > 0:
+        if not 0 < self.time_step_fs < np.inf:
             raise InputError(f"time_step_fs must be positive, found {self.time_step_fs}")

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.calculators.singlepoint import SinglePointCalculator
-from ase.io.extxyz import read_xyz, write_xyz
+from ase.io.extxyz import key_val_str_to_dict, read_xyz, write_xyz
 
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError, suggestion
 from vibench.core.molecules import Array, Molecules, atom_offsets, concatenate, select
 from vibench.core.properties import PER_ATOM
+from vibench.core.reading import check_last_line, read_text, understood
 from vibench.data.raw import LABELS, RawData, Wanted, formula
 from vibench.data.recipes import Quantity
 from vibench.potentials.atoms import INFO_KEYS, atoms_from_molecule, molecule_from_atoms
@@ -43,7 +44,8 @@ def read_extended_xyz(path: Path, wanted: Wanted) -> RawData:
         molecules.append(_molecule(atoms, found, wanted, where))
         values.append({q: _check_label(q, found[q], atoms, where) for q in LABELS if q in found})
         if "trajectory" in found:
-            values[-1]["trajectory"] = np.array(int(found["trajectory"]))
+            with understood(where, "a whole number as trajectory"):
+                values[-1]["trajectory"] = np.array(int(found["trajectory"]), dtype=np.int64)
     if not molecules:
         raise InputError(f"{path}: the file holds no frames")
     stacked = {
@@ -85,16 +87,9 @@ def write_extended_xyz(dataset: Dataset, path: Path) -> None:
 
 def _frames(path: Path) -> Iterator[tuple[int, Atoms]]:
     """Yield the first line number (from 1) and the content of each frame."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a text file ({error})") from error
-    if lines and not lines[-1].endswith("\n"):
-        # A number cut short is still a number: only the missing line end gives it away.
-        raise InputError(
-            f"{path}, line {len(lines)}: the last line has no line end, so the file is probably "
-            "truncated; if it is complete, add a line end"
-        )
+    text = read_text(path)
+    check_last_line(text, str(path))
+    lines = text.splitlines(keepends=True)
     while lines and not lines[-1].strip():
         lines.pop()
     start = frame = 0
@@ -121,10 +116,18 @@ def _frames(path: Path) -> Iterator[tuple[int, Atoms]]:
 
 
 def _parse(lines: list[str], where: str) -> Atoms:
-    try:
-        atoms: Atoms = next(iter(read_xyz(io.StringIO("".join(lines)), index=0)))
-    except Exception as error:  # ASE raises whatever its parsing runs into
-        raise InputError(f"{where}: not extended XYZ: {error}") from error
+    columns = len(lines[2].split())
+
+    def comment_values(comment: str) -> dict[str, Any]:
+        values: dict[str, Any] = key_val_str_to_dict(comment)
+        counts = str(values.get("Properties", "")).split(":")[2::3]
+        if sum(map(int, counts)) > columns:  # ASE would make room for all of them
+            raise InputError(f"{where}: Properties names more columns than the {columns} there are")
+        return values
+
+    with understood(where, "extended XYZ"):
+        frames = read_xyz(io.StringIO("".join(lines)), index=0, properties_parser=comment_values)
+        atoms: Atoms = next(iter(frames))
     return atoms
 
 
@@ -167,8 +170,10 @@ def _molecule(
     atoms: Atoms, found: Mapping[Quantity, Any], wanted: Wanted, where: str
 ) -> Molecules[Array]:
     atoms.info |= {key: found[key] for key in INFO_KEYS if key in found}  # type: ignore[index]
-    name = wanted.molecule_name or str(found.get("name") or formula(tuple(atoms.numbers.tolist())))
+    name = wanted.molecule_name or str(found.get("name", formula(tuple(atoms.numbers.tolist()))))
     try:
-        return molecule_from_atoms(atoms, name)
+        with understood(where, "a molecule"):
+            return molecule_from_atoms(atoms, name)
     except InputError as error:
-        raise InputError(f"{where}: {error}") from error
+        text = str(error)
+        raise InputError(text if text.startswith(where) else f"{where}: {text}") from error

@@ -11,6 +11,7 @@ import numpy as np
 from vibench.core.dataset import Dataset
 from vibench.core.errors import InputError
 from vibench.core.files import sha256
+from vibench.core.guarded import in_child
 from vibench.core.molecules import with_positions
 from vibench.core.properties import Properties
 from vibench.core.units import DIPOLE_UNITS, ENERGY_UNITS, FORCE_UNITS, LENGTH_UNITS
@@ -69,7 +70,10 @@ def import_dataset(recipe: ImportRecipe) -> Dataset:
         raise InputError(f"{path.name}: arrays go with the format npz, not {recipe.format}")
     keys = {name: key for name, key in {**preset, **recipe.keys}.items() if name not in files}
     wanted = Wanted(keys, frozenset(recipe.keys) - files.keys(), recipe.molecule_name, files)
-    raw = {"npz": read_npz, "extxyz": read_extended_xyz}[recipe.format](path, wanted)
+    if recipe.format == "npz":
+        raw = in_child(read_npz, path, wanted)
+    else:
+        raw = read_extended_xyz(path, wanted)
     if not raw.labels:
         raise InputError(f"{path.name}: found none of {', '.join(LABELS)} under the keys given")
     factors = _factors(recipe, wanted, raw, path.name)

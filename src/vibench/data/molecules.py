@@ -8,12 +8,15 @@ import tomllib
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from ase.data import chemical_symbols
 
 from vibench.core.errors import InputError, unknown_name
+from vibench.core.guarded import in_child
 from vibench.core.molecules import Array, Molecules
+from vibench.core.reading import understood
 from vibench.data.conformers import (
     embed,
     isotope_mass,
@@ -132,16 +135,27 @@ def _given_geometry(recipe: MoleculeRecipe) -> Molecules[Array]:
 
 
 def _from_file(path: str, name: str) -> Molecules[Array]:
+    return in_child(read_geometry, data_source(path), name)
+
+
+def read_geometry(source: Path, name: str) -> Molecules[Array]:
+    """Return the molecule in a file of any format that ASE reads.
+
+    ASE's readers are many and some are of binary formats: a file that anybody may have made is to
+    be read by `core.guarded.in_child`.
+
+    Raises
+    ------
+    InputError
+        If the file does not hold one geometry of an isolated molecule.
+    """
     import ase.io
 
-    source = data_source(path)
-    try:
+    with understood(str(source), "a geometry that ASE can read"):
         frames = ase.io.read(source, index=":")
-    except Exception as error:  # ASE's many readers raise whatever they like
-        raise InputError(f"{source}: ASE cannot read a molecule from it: {error}") from error
-    if not isinstance(frames, list) or len(frames) != 1:
-        raise InputError(f"{source}: expected one geometry, found {len(frames)} frames")
-    return molecule_from_atoms(frames[0], name)
+        if not isinstance(frames, list) or len(frames) != 1:
+            raise InputError(f"{source}: expected one geometry, found {len(frames)} frames")
+        return molecule_from_atoms(frames[0], name)
 
 
 def _completed(molecule: Molecules[Array], recipe: MoleculeRecipe) -> Molecules[Array]:

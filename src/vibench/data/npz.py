@@ -33,6 +33,8 @@ def read_npz(path: Path, wanted: Wanted) -> RawData:
     for quantity, file in wanted.files.items():
         arrays[quantity] = _load_array(file)
         where[quantity] = f"{file.name}: its array"
+    for quantity, array in arrays.items():
+        _check_kind(array, quantity, where[quantity])
     positions = arrays["positions"]
     if positions.ndim != 3 or positions.shape[2] != 3:
         raise InputError(
@@ -62,22 +64,33 @@ def _load(path: Path, wanted: Wanted) -> dict[Quantity, Array]:
             return {
                 quantity: archive[key] for quantity, key in wanted.keys.items() if key in present
             }
+    except InputError:
+        raise
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         raise InputError(
             f"{path}: cannot be read as a NumPy archive; it may be truncated or of another format "
             f"({error})"
         ) from error
-    except (ValueError, AttributeError, TypeError) as error:
+    except Exception as error:  # headers of arrays are Python literals, read by NumPy
         raise InputError(
             f"{path}: not a NumPy archive of plain arrays ({error}); save numbers with np.savez, "
             "without Python objects"
         ) from error
 
 
+def _check_kind(array: Array, quantity: Quantity, where: str) -> None:
+    kinds = "US" if quantity == "name" else "biuf"
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in kinds:
+        found = array.dtype if isinstance(array, np.ndarray) else "no array"
+        raise InputError(
+            f"{where} holds {found}, expected {'texts' if quantity == 'name' else 'numbers'}"
+        )
+
+
 def _load_array(path: Path) -> Array:
     try:
         array: Array = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # as above
         raise InputError(
             f"{path}: cannot be read as one NumPy array ({error}); save it with np.save"
         ) from error
@@ -133,8 +146,6 @@ def _check_counts(atom_count: Array | None, real: Array, where: Mapping[Quantity
 
 def _label(value: Array, quantity: Quantity, shape: tuple[int, ...], where: str) -> Array:
     expected = {"energy": shape[:1], "forces": shape, "dipole": (shape[0], 3)}[quantity]
-    if value.dtype.kind not in "iuf":
-        raise InputError(f"{where} holds {value.dtype}, expected numbers")
     # A column vector, or a dipole with an axis for its single "state", is as clear as without.
     if (
         value.size != np.prod(expected)

@@ -10,8 +10,9 @@ from typing import Any, Final
 import jcamp
 import numpy as np
 
-from vibench.core.errors import InputError, plain_reason
+from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.core.reading import parse_number, read_text
 from vibench.experiment.conditions import read_conditions
 from vibench.experiment.jcamp_lines import check_lines
 from vibench.experiment.table import Table
@@ -34,12 +35,7 @@ def read_jcamp(path: Path) -> Table:
         If the file cannot be read, is cut short, lacks a label, holds no or several spectra or
         another kind of spectrum, or if its numbers disagree with its labels.
     """
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise InputError(
-            f"cannot read the measured spectrum {path}: {plain_reason(error)}"
-        ) from error
+    text = read_text(path, errors="replace")
     labels = _labels(path, text)
     expected = int(_number(path, labels, "NPOINTS"))
     suspicions = check_lines(
@@ -132,7 +128,7 @@ def _decode(path: Path) -> tuple[dict[str, Any], list[str]]:
 
 def _number(path: Path, labels: dict[str, str], name: str) -> float:
     try:
-        value = float(labels[name].replace(",", "."))
+        value = parse_number(labels[name].replace(",", "."))
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -10,7 +10,8 @@ import numpy as np
 from vibench.core.errors import InputError
 from vibench.core.molecules import Array
 
-_NUMBER: Final = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+# No digit may match in two ways: with some 15 numbers of 8 digits the search would never end.
+_NUMBER: Final = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 # Minus signs may stand in place of blanks.
 _PLAIN: Final = re.compile(rf"\s*{_NUMBER}(?:(?:\s*[,;]\s*|\s+|(?=[-+])){_NUMBER})*\s*")
 _COMPRESSED: Final = re.compile(r"[\s\d.+\-,;%@A-IJ-Za-ij-rs]*")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vibench.core.errors import InputError, plain_reason
+from vibench.core.errors import InputError
 from vibench.core.molecules import Array
+from vibench.core.reading import parse_number, read_text
 from vibench.experiment.conditions import Conditions
 
 
@@ -45,12 +46,7 @@ def read_columns(path: Path) -> Table:
     InputError
         If the file cannot be read or a line is not two numbers; the message names the line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"cannot read the measured spectrum {path}: {plain_reason(error)}"
-        ) from error
+    text = read_text(path, encoding="utf-8-sig")
     rows: list[list[float]] = []
     header_allowed = True
     for number, line in enumerate(text.splitlines(), start=1):
@@ -73,7 +69,7 @@ def read_columns(path: Path) -> Table:
 def _two_numbers(line: str) -> list[float] | None:
     fields = [field for field in re.split(r"\s*[,;\t]\s*|\s+", line.strip()) if field]
     try:
-        row = [float(field) for field in fields]
+        row = [parse_number(field) for field in fields]
     except ValueError:
         return None
     return row if len(row) == 2 and all(map(math.isfinite, row)) else None

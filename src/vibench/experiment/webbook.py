@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from vibench.core.errors import InputError, MissingDependencyError, plain_reason
 from vibench.core.files import make_folder
+from vibench.core.reading import read_text, understood
 
 TERMS: Final = (
     "Data: NIST Chemistry WebBook, NIST Standard Reference Database 69, doi:10.18434/T4D303; "
@@ -117,7 +118,7 @@ def _download(identifier: str) -> dict[str, str]:
         ) from error
     if spectra is None and "cIR" in compound.data_refs:
         raise InputError(f"{identifier}: the NIST Chemistry WebBook did not answer: try again")
-    texts = {str(spectrum.spec_idx): str(spectrum.jdx_text) for spectrum in spectra or []}
+    texts = {_numbered(str(one.spec_idx)): str(one.jdx_text) for one in spectra or []}
     found = {index: text for index, text in texts.items() if "##JCAMP-DX=" in text}
     gas = {index: text for index, text in found.items() if _is_gas(_label(text, "STATE"))}
     if not gas:
@@ -164,14 +165,22 @@ def _store(texts: dict[str, str], place: Path) -> None:
 
 def _entries(place: Path) -> list[Entry]:
     try:
-        order = json.loads((place / "order.json").read_text(encoding="utf-8"))
-        paths = {index: place / f"{index}.jdx" for index in order}
-        texts = {index: path.read_text(encoding="utf-8") for index, path in paths.items()}
-    except (OSError, ValueError) as error:
+        with understood(str(place / "order.json"), "numbers of spectra"):
+            order = list(json.loads(read_text(place / "order.json")))
+        paths = {_numbered(index): place / f"{index}.jdx" for index in order}
+        texts = {index: read_text(path) for index, path in paths.items()}
+    except InputError as error:
         raise InputError(
             f"the cache {place} is damaged ({error}): delete the folder and fetch again"
         ) from error
     return [Entry(index, paths[index], _description(text)) for index, text in texts.items()]
+
+
+def _numbered(index: object) -> str:
+    """Return the number of a spectrum, which becomes the name of a file."""
+    if not isinstance(index, str) or not re.fullmatch(r"[0-9]{1,6}", index):
+        raise InputError(f"expected the number of a spectrum, found {index!r:.80}")
+    return index
 
 
 def _description(text: str) -> str:

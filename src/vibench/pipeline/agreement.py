@@ -1,6 +1,5 @@
 """Agreement of a result with the same result made again, number by number."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
@@ -9,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from vibench.core.reading import parse_json, read_text, understood
 from vibench.report.scores import INFERENCE_SCORE
 from vibench.store.hdf5 import read_hdf5
 
@@ -79,10 +79,11 @@ def equal_numbers(first: float, second: float, tolerance: float) -> bool:
 def _content(path: Path) -> Any:
     if path.suffix == ".h5":
         return read_hdf5(path, object)
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = parse_json(read_text(path), str(path))
     rows = content.get("scores")
     if rows is not None:  # times are those of a machine
-        content["scores"] = [row for row in rows if row["name"] != INFERENCE_SCORE]
+        with understood(str(path), "a list of scores"):
+            content["scores"] = [row for row in rows if row["name"] != INFERENCE_SCORE]
     return content
 
 

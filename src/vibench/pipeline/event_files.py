@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from vibench.core.files import is_plain_name
+from vibench.report.formatting import file_stem
+
 type Log = Callable[[Mapping[str, float]], None]
 
 
@@ -19,7 +22,8 @@ def training_log(folder: str | None, task: str) -> Iterator[Log | None]:
         return
     from torch.utils.tensorboard import SummaryWriter
 
-    place = Path(folder) / task.partition(" · ")[2].replace("/", "_")
+    name = task.partition(" · ")[2]
+    place = Path(folder) / (name if is_plain_name(name) else file_stem(name))
     writer: SummaryWriter | None = None
 
     def log(row: Mapping[str, float]) -> None:

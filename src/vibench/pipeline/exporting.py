@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from vibench.core.errors import InputError
 from vibench.core.files import sha256
+from vibench.core.reading import read_text
 from vibench.core.record import NUMERICS, SCHEMA
 from vibench.core.spectrum_csv import parse_spectrum_csv
 from vibench.experiment.jcamp_text import jcamp_text
@@ -142,7 +143,7 @@ def _report(folder: Path, artefacts: Mapping[str, Artefact]) -> Iterator[tuple[s
             name = f"{REPORT_FOLDER}/{file.relative_to(folder).as_posix()}"
             yield name, file
             if pattern.startswith("spectra/"):
-                spectrum = parse_spectrum_csv(file.read_text(encoding="utf-8"), str(file))
+                spectrum = parse_spectrum_csv(read_text(file), str(file))
                 text = jcamp_text(spectrum, title=file.stem)
                 yield name.removesuffix(".csv") + ".jdx", text.encode()
 
@@ -154,7 +155,7 @@ def _check_report(folder: Path, artefacts: Sequence[Artefact]) -> None:
         raise InputError(
             f"no report in {folder}; write it with vibench report, or say with --report where it is"
         )
-    told = {task["key"] for task in parse_summary(path.read_text("utf-8"), str(path)).tasks}
+    told = {task["key"] for task in parse_summary(read_text(path), str(path)).tasks}
     if told != {artefact.record.identity.key for artefact in artefacts}:
         raise InputError(
             f"the report in {folder} is of other results than those of the study; write it anew "

@@ -1,12 +1,15 @@
 """Meter: what one task takes, in all the sittings that it needs."""
 
 import json
+import math
 import os
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+from vibench.core.errors import InputError
 from vibench.core.files import write_text
+from vibench.core.reading import parse_json, read_text, understood
 
 _NAME = "spent.json"
 
@@ -50,6 +53,9 @@ def _now() -> Spent:
 
 def _read(path: Path) -> Spent:
     try:
-        return Spent(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return Spent(0.0, 0.0)
+        content = parse_json(read_text(path), str(path))
+        with understood(str(path), "times in s"):
+            spent = Spent(*(float(content[name]) for name in Spent._fields))
+    except InputError:
+        spent = Spent(0.0, 0.0)
+    return spent if all(0 <= time < math.inf for time in spent) else Spent(0.0, 0.0)

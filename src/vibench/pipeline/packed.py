@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from vibench.core.errors import InputError, plain_reason
+from vibench.core.errors import InputError
+from vibench.core.reading import read_text
 from vibench.pipeline.stages.table import STAGES
 from vibench.pipeline.tasks import Task
 from vibench.report.summaries import StudySummary, parse_summary
-from vibench.store.archive import Archive, check_name
-from vibench.store.artefacts import RECORD, Artefact, read_artefact
+from vibench.store.archive import Archive
+from vibench.store.artefacts import Artefact, read_artefact
 
 RUNS_FOLDER: Final = "runs"
 """Folder of the records in an export."""
@@ -69,8 +70,6 @@ def packed_tasks(
         place = f"{RUNS_FOLDER}/{one['stage']}/{one['key']}"
         try:
             artefact = read_artefact(folder / place)
-            for name in artefact.checksums:
-                check_name(name, f"{place}/{RECORD}")
         except InputError as error:
             faults[place] = str(error)
             continue
@@ -120,7 +119,4 @@ def read_summary(path: Path, *, largest_bytes: int) -> StudySummary:
     if path.suffix != ".json":
         with Archive(path, largest_bytes=largest_bytes) as archive:
             return parse_summary(archive.text(SUMMARY), str(path))
-    try:
-        return parse_summary(path.read_text(encoding="utf-8"), str(path))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no summary of a study: {plain_reason(error)}") from error
+    return parse_summary(read_text(path), str(path))

@@ -52,7 +52,11 @@ def _refused(
 
 def _key(found: Sequence[Any], content: Mapping[str, Any]) -> str:
     """Return the key of one error, or of equal ones with the names of the entries they are in."""
-    places = [[part for part in item["loc"] if not _is_union_tag(part)] for item in found]
+    # A key may be called like a kind: then there is nothing else to name.
+    places = [
+        [part for part in item["loc"] if not _is_union_tag(part)] or list(item["loc"])
+        for item in found
+    ]
     if len(places) == 1:
         return ".".join(str(part) for part in places[0])
     entries: Any = content

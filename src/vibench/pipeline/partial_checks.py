@@ -6,9 +6,11 @@ from typing import Any
 
 from vibench.core.bands import ModeBands
 from vibench.core.modes import Modes
+from vibench.core.reading import read_text
 from vibench.core.structure_errors import parse_structure_errors_csv
 from vibench.evaluate.structures import error_means
 from vibench.pipeline.agreement import TOLERANCE, Agreement, compare_values
+from vibench.pipeline.parsing import parse
 from vibench.pipeline.recomputation import Recomputed
 from vibench.pipeline.stages.modes import fundamental_scores
 from vibench.pipeline.stages.names import MODES, SCORES, STRUCTURE_ERRORS, bands_file
@@ -52,7 +54,7 @@ def _from_structures(made: Recomputed, artefact: Artefact) -> Agreement:
     }
     found: dict[str, float] = {}
     there: dict[str, Any] = {}
-    for errors in parse_structure_errors_csv(path.read_text(encoding="utf-8"), str(path)):
+    for errors in parse_structure_errors_csv(read_text(path), str(path)):
         for (name, molecule), value in error_means(errors).items():
             about = f"{name}, {errors.dataset}, {molecule or 'all molecules'}"
             found[about] = value
@@ -63,7 +65,7 @@ def _from_structures(made: Recomputed, artefact: Artefact) -> Agreement:
 
 
 def _from_bands(made: Recomputed, artefact: Artefact, minima: Artefact) -> Agreement:
-    recipe = FundamentalsStage.model_validate(made.task.recipe)
+    recipe = parse(FundamentalsStage, made.task.recipe, made.task.name)
     lowest: Modes = read_hdf5(minima.folder / MODES, list)[0]
     bands = {
         temperature_k: read_hdf5(artefact.folder / bands_file(temperature_k), ModeBands)

@@ -53,6 +53,8 @@ def expand(model: Any, *, default: str) -> Any:
     if not isinstance(preset, str) or not isinstance(architecture, Mapping):
         return expanded
     name = architecture.get("architecture", default)
+    if not isinstance(name, str):
+        return expanded
     for part, own in (("architecture", architecture), ("training", model.get("training", {}))):
         if isinstance(own, Mapping):
             expanded[part] = preset_settings(preset, name, part) | dict(own)

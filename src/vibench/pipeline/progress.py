@@ -5,7 +5,9 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from vibench.core.errors import InputError
 from vibench.core.files import write_text
+from vibench.core.reading import parse_json, parse_object, read_text
 from vibench.pipeline.meter import Meter
 
 _INTERVAL_S = 0.5
@@ -41,7 +43,8 @@ class FileProgress:
 
 def read_progress(folder: Path) -> Report | None:
     """Return the last report that a running task left in *folder*, or None."""
+    path = folder / _NAME
     try:
-        return Report(**json.loads((folder / _NAME).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        return parse_object(Report, parse_json(read_text(path), str(path)), str(path))
+    except InputError:
         return None

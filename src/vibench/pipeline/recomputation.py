@@ -7,8 +7,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final
 
-from vibench.core.errors import VibenchError
-from vibench.core.record import NUMERICS, SCHEMA
+from vibench.core.errors import InputError
+from vibench.core.record import NUMERICS, SCHEMA, Identity
 from vibench.pipeline.agreement import (
     NETWORK_TOLERANCE,
     TOLERANCE,
@@ -17,6 +17,7 @@ from vibench.pipeline.agreement import (
     compare_files,
 )
 from vibench.pipeline.execution import Event, Spectator
+from vibench.pipeline.parsing import parse
 from vibench.pipeline.stages.names import (
     CORRELATIONS,
     DATASET,
@@ -29,6 +30,7 @@ from vibench.pipeline.stages.names import (
     TRAJECTORIES,
     WEIGHTS,
 )
+from vibench.pipeline.stages.table import STAGES
 from vibench.pipeline.tasks import Resources, Task
 from vibench.pipeline.worker import run_task
 from vibench.store.artefacts import Artefact
@@ -84,8 +86,8 @@ def obstacle(task: Task, inputs: Mapping[str, Artefact], artefact: Artefact) -> 
     identity = artefact.record.identity
     if task.stage not in READ_BY:
         return "holds no scores" if task.stage in _NO_SCORES else _TOO_LONG
-    if (identity.schema, identity.numerics) != (SCHEMA, NUMERICS):
-        return f"made by numerics {identity.numerics}, this version has {NUMERICS}"
+    if other := _other_version(task, identity):
+        return other
     if task.stage == "evaluate" and not _only_trained(task.recipe["potential"]):
         return f"by a method, which {_TOO_LONG}"
     if len(inputs) < len(task.inputs):
@@ -103,6 +105,18 @@ def obstacle(task: Task, inputs: Mapping[str, Artefact], artefact: Artefact) -> 
         and not (one.folder / name).is_file()
     }
     return f"made from {', '.join(sorted(absent))}, not at hand" if absent else ""
+
+
+def _other_version(task: Task, identity: Identity) -> str:
+    """Return in what a result is not of this version, or an empty string."""
+    if (identity.schema, identity.numerics) != (SCHEMA, NUMERICS):
+        return f"made by numerics {identity.numerics}, this version has {NUMERICS}"
+    recipe, _ = STAGES[task.stage]
+    try:
+        parse(recipe, task.recipe, task.name)
+    except InputError:
+        return "made with settings that this version does not know"
+    return ""
 
 
 def _only_trained(potential: Mapping[str, Any]) -> bool:
@@ -153,7 +167,7 @@ def recompute(
         error = future.exception()
         if error is None:
             agreement = _agreement(task, artefacts[task.name], future.result())
-        elif isinstance(error, VibenchError | KeyError | ValueError | TypeError):
+        elif isinstance(error, Exception):  # what a record says makes its stage raise anything
             failed = Deviation(f"{task.name}: made again", "a result", f"an error: {error}")
             agreement = Agreement(0, (failed,))
         else:

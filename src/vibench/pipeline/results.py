@@ -14,6 +14,7 @@ from vibench.core.correlation import ErrorCorrelation
 from vibench.core.difference import Difference
 from vibench.core.errors import InputError
 from vibench.core.modes import Modes
+from vibench.core.reading import read_text
 from vibench.core.reliability import Reliability
 from vibench.core.score import Score
 from vibench.core.spectrum import Spectrum
@@ -305,7 +306,7 @@ class _Gatherer:
         for artefact in self.artefacts.values():
             if STRUCTURE_ERRORS in artefact.checksums:
                 path = artefact.file(STRUCTURE_ERRORS)
-                found += parse_structure_errors_csv(path.read_text("utf-8"), str(path))
+                found += parse_structure_errors_csv(read_text(path), str(path))
         return found
 
     def correlations(self) -> Iterator[ErrorCorrelation]:

@@ -1,10 +1,10 @@
 """Short forms: how potentials and molecules are named on the command line."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from vibench.core.errors import InputError, plain_reason, suggestion, unknown_name
+from vibench.core.errors import InputError, suggestion, unknown_name
+from vibench.core.reading import parse_toml, read_text
 from vibench.data.molecules import check_molecule, is_known, known_names
 from vibench.data.paths import placed_path
 from vibench.data.recipes import MoleculeRecipe
@@ -157,9 +157,4 @@ def read_toml(path: Path) -> dict[str, Any]:
     InputError
         If it cannot be read or is not TOML.
     """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {plain_reason(error)}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from error
+    return parse_toml(read_text(path), str(path))

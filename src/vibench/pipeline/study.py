@@ -1,6 +1,5 @@
 """Study: a TOML file that says what is to be found out, read once and checked wholly."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,8 @@ from pydantic import (
 )
 
 from vibench.compare.recipe import CompareRecipe, RankingRecipe
-from vibench.core.errors import InputError, plain_reason, suggestion
+from vibench.core.errors import InputError, suggestion
+from vibench.core.reading import parse_toml, read_text
 from vibench.core.recipe import Recipe
 from vibench.data.paths import placed_path
 from vibench.data.recipes import (
@@ -109,7 +109,7 @@ class ModelRecipe(Recipe):
     """What is trained; a plain string is the architecture's name."""
     training: TrainRecipe = TrainRecipe()
     """How it is trained."""
-    seeds: int = Field(default=1, ge=1)
+    seeds: int = Field(default=1, ge=1, le=1000)
     """How often it is trained: with two or more, members are trained with the seeds
     `training.seed`, `training.seed` + 1, …, each is judged like a model of its own, and the model
     is the mean over them."""
@@ -260,14 +260,7 @@ def read_study(path: Path, *, measured: Mapping[str, Path]) -> Study:
         known one), missing or has an impossible value; or the key of a molecule that cannot be
         built or of a measured spectrum that cannot be read.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"no study file at {path}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {plain_reason(error)}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from error
+    content = parse_toml(read_text(path), str(path))
     study = _with_paths(parse(Study, content, str(path)), path.parent, measured)
     _check(study, str(path))
     check_molecules(study.data.molecules, study.data.unseen, source=str(path))

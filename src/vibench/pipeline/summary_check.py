@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from vibench.core.reading import read_text
 from vibench.core.score import Score
 from vibench.pipeline.agreement import Deviation
 from vibench.pipeline.stages.names import SCORES
@@ -46,7 +47,7 @@ def check_summary(
     InputError
         If it is no summary.
     """
-    summary = parse_summary(path.read_text(encoding="utf-8"), str(path))
+    summary = parse_summary(read_text(path), str(path))
     recorded: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
     for score in _recorded(artefacts):
         recorded.setdefault(_fields(score, _ABOUT), []).append(_fields(score, _NUMBERS))

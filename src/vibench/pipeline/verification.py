@@ -26,6 +26,7 @@ from vibench.pipeline.summary_check import check_summary
 from vibench.pipeline.tasks import Task
 from vibench.store.archive import Archive, Manifest, check_folder
 from vibench.store.artefacts import Artefact
+from vibench.store.hdf5 import hdf5_faults
 
 MAY_LACK: Final = frozenset({TRAJECTORIES, WEIGHTS, DATASET})
 """Files that an export may leave out."""
@@ -124,7 +125,14 @@ def _verify_export(
     spectator: Spectator,
 ) -> Verification:
     tasks, artefacts, unreadable = packed_tasks(manifest.about, folder)
-    faults = [Fault(place, found) for place, found in {**wrong, **unreadable}.items()]
+    broken = hdf5_faults(folder)
+    artefacts = {
+        name: one
+        for name, one in artefacts.items()
+        if not any((folder / place).is_relative_to(one.folder) for place in broken)
+    }
+    tasks = [task for task in tasks if task.name in artefacts]
+    faults = [Fault(place, text) for place, text in {**wrong, **unreadable, **broken}.items()]
     summary = folder / SUMMARY
     if not summary.is_file() and SUMMARY not in wrong:
         faults.append(Fault(SUMMARY, "missing"))

@@ -1,8 +1,9 @@
 """The bridge between ASE's ``Atoms`` and `Molecules`."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from ase import Atoms
@@ -12,6 +13,8 @@ from vibench.core.molecules import Array, Molecules, single
 
 FIELD_KEY = "electric_field_v_per_angstrom"
 """Entry of ``Atoms.info`` with the uniform external field in V/Å, three numbers."""
+_MOST_ELECTRONS: Final = 1e6
+"""Electrons, one way or the other, beyond which a number cannot be meant."""
 INFO_KEYS = ("charge", "unpaired_electrons", "spin", FIELD_KEY)
 """Entries of ``Atoms.info`` that a potential looks at: how many electrons there are, how they are
 paired, and the field they lie in."""
@@ -106,9 +109,12 @@ def _charge(atoms: Atoms, name: str) -> float:
 
 def _number(info: Mapping[str, Any], key: str, name: str) -> float:
     try:
-        return float(info[key])
-    except (TypeError, ValueError):
-        raise InputError(f"molecule {name!r}: {key} is {info[key]!r}, expected a number") from None
+        number = float(info[key])
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not abs(number) <= _MOST_ELECTRONS:
+        raise InputError(f"molecule {name!r}: {key} is {info[key]!s:.80}, expected a number")
+    return number
 
 
 def _unpaired_electrons(atoms: Atoms, name: str, charge: float) -> int:

@@ -11,6 +11,7 @@ from vibench.core.errors import InputError
 from vibench.core.molecules import Array, Molecules, atom_offsets, select
 from vibench.core.properties import Properties
 from vibench.core.protocols import Capabilities
+from vibench.core.reading import understood
 from vibench.core.weights import Weights
 from vibench.potentials.geometry import Geometry, centroids, geometry_of
 from vibench.potentials.neighbours import keeps_its_pairs
@@ -55,9 +56,10 @@ class LearnedPotential:
             electric_field=isinstance(recipe, FieldSchNetRecipe),
         )
         known = TrainingStatistics(elements=tuple(sorted(weights.reference_energies)))
-        self.network = build_network(recipe, seed=0, statistics=known)
-        self.network.to(dtype=self.dtype, device=self.device)
-        self._load(weights)
+        with understood(f"model {name}", "arrays that fit its architecture"):
+            self.network = build_network(recipe, seed=0, statistics=known)
+            self.network.to(dtype=self.dtype, device=self.device)
+            self._load(weights)
         self.network.requires_grad_(requires_grad=False)
         self._fast = tabulated(self.network) if self.dtype == torch.float32 else self.network
         self._last: _Repeated | None = None

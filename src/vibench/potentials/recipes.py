@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import Field, TypeAdapter, field_validator, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
+from vibench.core.errors import InputError
 from vibench.core.recipe import Recipe
 
 type Output = Literal["energy", "dipole"]
@@ -180,9 +181,22 @@ type ArchitectureRecipe = Annotated[AnyArchitecture, Field(discriminator="archit
 
 
 def parse_architecture(settings: Mapping[str, Any]) -> AnyArchitecture:
-    """Read an architecture's recipe from its JSON form."""
+    """Read an architecture's recipe from its JSON form.
+
+    Raises
+    ------
+    InputError
+        If it is none that this version knows.
+    """
     adapter: TypeAdapter[AnyArchitecture] = TypeAdapter(ArchitectureRecipe)
-    return adapter.validate_python(dict(settings))
+    try:
+        return adapter.validate_python(dict(settings))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise InputError(
+            f"the model has an architecture that this version does not know: {key}: {first['msg']}"
+        ) from None
 
 
 def predicted(recipe: AnyArchitecture) -> frozenset[str]:

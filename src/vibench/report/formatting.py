@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from vibench.core.files import is_plain_name
 from vibench.core.score import Score
 
 MISSING = "–"
@@ -93,7 +94,8 @@ def file_stem(*parts: str) -> str:
     """Return a file name stem that is safe on every system, e.g. ``"methanol-300-K"``."""
     text = unicodedata.normalize("NFKD", "-".join(part for part in parts if part))
     text = re.sub(r"[^A-Za-z0-9+.]+", "-", text.encode("ascii", "ignore").decode())
-    return text.strip("-.")[:100] or "unnamed"
+    stem = text.strip("-.")[:100].rstrip(".") or "unnamed"
+    return stem if is_plain_name(stem) else f"name-{stem}"
 
 
 def unique_stems(stems: Iterable[str]) -> tuple[str, ...]:

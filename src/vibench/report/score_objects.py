@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from vibench.core.reading import parse_object
 from vibench.core.score import Score
 from vibench.report.formatting import finite_or_none
 
@@ -18,20 +19,17 @@ def score_object(score: Score) -> dict[str, Any]:
     return {name: finite_or_none(getattr(score, name)) for name in _FIELDS}
 
 
-def score_of(row: Mapping[str, Any]) -> Score:
+def score_of(row: Mapping[str, Any], place: str) -> Score:
     """Return a score, given its JSON form; null becomes NaN.
 
     Which direction is better the form does not say.
 
     Raises
     ------
-    KeyError, TypeError, ValueError
-        If *row* is no score.
+    InputError
+        If *row*, which lies at *place*, is no score.
     """
-    fields: dict[str, Any] = {name: row.get(name) for name in _FIELDS}
-    value = row["value"]
-    fields |= {
-        "name": str(row["name"]),
-        "value": math.nan if value is None else float(value),
-    }
-    return Score(**fields, higher_is_better=False)
+    fields = {name: row[name] for name in _FIELDS if name in row}
+    if fields.get("value", 0) is None:
+        fields["value"] = math.nan
+    return parse_object(Score, fields | {"higher_is_better": False}, place)

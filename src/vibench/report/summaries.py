@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vibench.core.errors import InputError
-from vibench.core.record import SCHEMA
+from vibench.core.reading import parse_object, parse_own_json, understood
 from vibench.core.score import Score
 from vibench.report.protocols import Protocol
 from vibench.report.score_objects import score_of
@@ -30,7 +30,7 @@ class StudySummary:
     @property
     def scores(self) -> tuple[Score, ...]:
         """The rows as scores; null becomes NaN. Which direction is better the file does not say."""
-        return tuple(score_of(row) for row in self.rows)
+        return tuple(score_of(row, "a score of a summary") for row in self.rows)
 
     @property
     def missing(self) -> int:
@@ -46,21 +46,34 @@ def parse_summary(text: str, place: str) -> StudySummary:
     InputError
         If it is something else, or of another schema.
     """
-    try:
-        content = json.loads(text)
-        schema, study = content["schema"], str(content["study"])
-        tasks, rows = tuple(content["tasks"]), tuple(content["scores"])
+    content = parse_own_json(text, place)
+    with understood(place, "the summary of a study"):
+        study = str(content["study"])
+        tasks, rows = tuple(map(dict, content["tasks"])), tuple(map(dict, content["scores"]))
         stated = content.get("protocols")
         protocols = (
-            None if stated is None else {key: Protocol(**one) for key, one in stated.items()}
+            None
+            if stated is None
+            else {
+                key: parse_object(Protocol, one, f"{place}, protocol {key}")
+                for key, one in stated.items()
+            }
         )
+        json.dumps(stated, allow_nan=False)  # as pages and files will hold it
         keys = tuple(row.get("protocol") for row in rows)
-        summary = StudySummary(study, tasks, rows, protocols, keys)
-        there = all("key" in task for task in tasks) and bool(summary.scores or not rows)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"{place} is no summary of a study ({error!r})") from error
-    if schema != SCHEMA:
-        raise InputError(f"{place} has schema {schema!r}, this version reads schema {SCHEMA}")
-    if not there:
-        raise InputError(f"{place} is no summary of a study: a task has no key")
-    return summary
+    for number, task in enumerate(tasks, start=1):
+        _check_task(task, f"{place}, task {number}")
+    for number, row in enumerate(rows, start=1):
+        score_of(row, f"{place}, score {number}")
+    for key in keys:
+        if key is not None and not isinstance(key, str):
+            raise InputError(f"{place}: the protocol of a score is {key!r}, expected its key")
+    return StudySummary(study, tasks, rows, protocols, keys)
+
+
+def _check_task(task: Mapping[str, Any], place: str) -> None:
+    if "key" not in task:
+        raise InputError(f"{place} has no key")
+    for name in ("stage", "key", "status", "path"):
+        if not isinstance(task.get(name), str | None):
+            raise InputError(f"{place}: {name} is {task[name]!r:.80}, expected a text")

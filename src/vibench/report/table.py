@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -146,15 +147,23 @@ def csv_text(table: Table) -> str:
         header.append(column.heading)
         if estimate:
             header += [f"{column.title} {part}" for part in ("low", "high", "n")]
-    writer.writerow(header)
+    writer.writerow(map(spreadsheet_safe, header))
     for row in table.rows:
         fields = []
         for cell, estimate in zip(row, estimates, strict=True):
             fields.append(sort_key(cell))
             if estimate:
                 fields += _interval_fields(cell)
-        writer.writerow(fields)
+        writer.writerow(map(spreadsheet_safe, fields))
     return buffer.getvalue()
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: behind an apostrophe if it would."""
+    if not text.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return text
+    number = re.fullmatch(r"[-+]?[0-9.]+(e[-+]?[0-9]+)?", text)
+    return text if number else f"'{text}"
 
 
 def _interval_fields(cell: Cell) -> list[str]:

@@ -4,7 +4,6 @@ Equal files give equal archives, byte by byte: names are sorted, times and permi
 """
 
 import json
-import re
 import stat
 import zipfile
 import zlib
@@ -15,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, Self
 
 from vibench.core.errors import InputError, plain_reason
-from vibench.core.files import make_folder, replacing, sha256
+from vibench.core.files import is_plain_name, make_folder, replacing, sha256
+from vibench.core.reading import read_text
 
 MANIFEST: Final = "manifest.json"
 KIND: Final = "vibench export"
@@ -27,6 +27,7 @@ _UNIX: Final = 3
 _MOST_MEMBERS: Final = 200_000
 _LARGEST_MANIFEST: Final = 64 * 2**20
 _PIECE: Final = 2**20
+_LONGEST: Final = 1000  # characters of a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,10 @@ def check_name(name: str, place: str) -> None:
     InputError
         If the name is absolute, climbs up, or is not plain on some system.
     """
-    parts = name.split("/")
-    plain = not re.search(r'[\\:\x00-\x1f<>"|?*]', name)
-    if not plain or any(part in {"", ".", ".."} for part in parts) or name != name.strip():
+    if len(name) > _LONGEST or not all(map(is_plain_name, name.split("/"))):
         raise InputError(
-            f"{place}: a member is called {name!r}, which could lead out of the folder: refused"
+            f"{place}: a member is called {name!r:.100}, which could lead out of the folder, or is "
+            "no name of a file on some system: refused"
         )
 
 
@@ -226,7 +226,8 @@ class Archive:
             path = folder / PurePosixPath(name)
             fault = self._unpack(name, path, expected)
             if fault:
-                path.unlink(missing_ok=True)
+                if path.is_file():
+                    path.unlink()
                 faults[name] = fault
         (folder / MANIFEST).write_text(self.manifest.to_json(), encoding="utf-8")
         return faults
@@ -236,8 +237,8 @@ class Archive:
         if name not in self._members:
             return "missing"
         size, digest, written = self.manifest.sizes[name], new_sha256(), 0
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             with self._zip.open(self._members[name]) as member, path.open("wb") as file:
                 for piece in _pieces(member):
                     written += len(piece)
@@ -292,7 +293,7 @@ def check_folder(folder: Path) -> tuple[Manifest, dict[str, str]]:
     path = folder / MANIFEST
     if not path.is_file():
         raise InputError(f"{folder} is no unpacked archive of vibench: it has no {MANIFEST}")
-    manifest = parse_manifest(path.read_text(encoding="utf-8", errors="replace"), str(folder))
+    manifest = parse_manifest(read_text(path, errors="replace"), str(folder))
     faults = {}
     for name, expected in manifest.checksums.items():
         file = folder / PurePosixPath(name)

@@ -6,6 +6,7 @@ An artefact lies in ``<root>/<stage>/<key>/``; while it is made, its files and c
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,9 +16,11 @@ from typing import Any, Self
 
 from filelock import FileLock, Timeout
 
-from vibench.core.errors import BusyError, InputError, plain_reason
+from vibench.core.errors import BusyError, InputError, OtherVersionError
 from vibench.core.files import make_folder, sha256, write_text
+from vibench.core.reading import parse_object, parse_own_json, read_text
 from vibench.core.record import SCHEMA, Identity, RunRecord
+from vibench.store.archive import check_name
 
 RECORD = "record.json"
 PARTIAL, LOCK = ".partial", ".lock"
@@ -146,7 +149,7 @@ class Store:
         shutil.rmtree(workspace.scratch)
         files = sorted(path for path in workspace.folder.rglob("*") if path.is_file())
         checksums = {
-            str(path.relative_to(workspace.folder)): sha256(path)
+            path.relative_to(workspace.folder).as_posix(): sha256(path)
             for path in files
             if path.name != RECORD
         }
@@ -183,20 +186,32 @@ def read_artefact(folder: Path) -> Artefact:
     Raises
     ------
     InputError
-        If there is no record, it cannot be read, or a newer version wrote it.
+        If there is no record.
+    OtherVersionError
+        If another version wrote it.
+    CorruptedArtefactError
+        If it cannot be read, or names files outside its folder.
     """
     path = folder / RECORD
     if not path.is_file():
         raise InputError(f"{folder} holds no result; expected a folder RUNS/STAGE/KEY")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        schema = content["schema"]
-        record = RunRecord(Identity(**content["identity"]), content["observed"])
-        checksums = content["files"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorruptedArtefactError(
-            folder, f"cannot read {path}: {plain_reason(error)}"
-        ) from error
-    if schema != SCHEMA:
-        raise InputError(f"{path} has schema {schema}, this version reads schema {SCHEMA}")
-    return Artefact(folder, record, checksums)
+        content = parse_own_json(read_text(path), str(path))
+        identity = parse_object(Identity, content.get("identity"), f"{path}, identity")
+        observed = {"identity": identity, "observed": content.get("observed")}
+        record = parse_object(RunRecord, observed, str(path))
+        files = {"folder": folder, "record": record, "checksums": content.get("files")}
+        artefact = parse_object(Artefact, files, str(path))
+        _check_files(artefact.checksums, path)
+    except OtherVersionError:
+        raise
+    except InputError as error:
+        raise CorruptedArtefactError(folder, str(error)) from error
+    return artefact
+
+
+def _check_files(checksums: Mapping[str, str], path: Path) -> None:
+    for name, checksum in checksums.items():
+        check_name(name, str(path))
+        if not re.fullmatch(r"[0-9a-f]{64}", checksum):
+            raise InputError(f"{path}: the SHA-256 of {name} is {checksum!r:.80}")

@@ -7,6 +7,7 @@ import numpy as np
 
 from vibench.core.files import make_folder, replacing
 from vibench.core.molecules import Array
+from vibench.core.reading import understood
 
 
 class ChunkSink:
@@ -49,7 +50,8 @@ class ChunkSink:
 
 
 def _read(path: Path, group: str) -> dict[str, Array]:
-    with h5py.File(path, "r") as file:
+    advice = f"frames of an unfinished run; remove the folder {path.parent} to begin it anew"
+    with understood(str(path), advice), h5py.File(path, "r") as file:
         return {name: item[()] for name, item in file[group].items()}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from vibench.core.correlation import ErrorCorrelation
 from vibench.core.difference import Difference
-from vibench.core.errors import InputError
 from vibench.core.files import write_text
+from vibench.core.reading import parse_object, parse_own_json, read_text, understood
 from vibench.core.record import SCHEMA
 from vibench.core.score import Score
 
@@ -22,11 +22,14 @@ def write_scores(path: Path, scores: Iterable[Score]) -> None:
 
 
 def read_scores(path: Path) -> list[Score]:
-    """Read what `write_scores` wrote."""
-    return [
-        Score(**{**row, "value": math.nan if row["value"] is None else row["value"]})
-        for row in _rows(path, "scores")
-    ]
+    """Read what `write_scores` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or holds something else.
+    """
+    return _read(path, "scores", Score)
 
 
 def write_differences(path: Path, differences: Iterable[Difference]) -> None:
@@ -36,11 +39,14 @@ def write_differences(path: Path, differences: Iterable[Difference]) -> None:
 
 
 def read_differences(path: Path) -> list[Difference]:
-    """Read what `write_differences` wrote."""
-    return [
-        Difference(**{**row, "value": math.nan if row["value"] is None else row["value"]})
-        for row in _rows(path, "differences")
-    ]
+    """Read what `write_differences` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or holds something else.
+    """
+    return _read(path, "differences", Difference)
 
 
 def write_correlations(path: Path, correlations: Iterable[ErrorCorrelation]) -> None:
@@ -50,19 +56,24 @@ def write_correlations(path: Path, correlations: Iterable[ErrorCorrelation]) -> 
 
 
 def read_correlations(path: Path) -> list[ErrorCorrelation]:
-    """Read what `write_correlations` wrote."""
-    return [
-        ErrorCorrelation(**{**row, "value": math.nan if row["value"] is None else row["value"]})
-        for row in _rows(path, "correlations")
-    ]
+    """Read what `write_correlations` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or holds something else.
+    """
+    return _read(path, "correlations", ErrorCorrelation)
 
 
-def _rows(path: Path, name: str) -> list[dict[str, Any]]:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    if content.get("schema") != SCHEMA:
-        raise InputError(f"{path} has schema {content.get('schema')}, this version reads {SCHEMA}")
-    rows: list[dict[str, Any]] = content[name]
-    return rows
+def _read[T](path: Path, name: str, kind: type[T]) -> list[T]:
+    content = parse_own_json(read_text(path), str(path))
+    with understood(str(path), f"a list of {name}"):
+        rows: list[dict[str, Any]] = [
+            row | {"value": math.nan if row["value"] is None else row["value"]}
+            for row in content[name]
+        ]
+    return [parse_object(kind, row, f"{path}, {name} {n}") for n, row in enumerate(rows, start=1)]
 
 
 def _plain(value: Any) -> Any:

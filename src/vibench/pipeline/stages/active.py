@@ -138,7 +138,7 @@ def _acquire(
     visits: Sequence[Visit],
 ) -> Acquisition:
     """Choose structures that differ from those of the data set so far."""
-    data = read_hdf5(job.path("dataset", DATASET), Dataset)
+    data = job.dataset("dataset")
     inside = np.array([name == like.names[0] for name in data.molecules.names])
     known = select(data.molecules, np.flatnonzero(inside)).positions.reshape(
         -1, len(like.numbers), 3
@@ -177,14 +177,14 @@ def make_extension(recipe: ExtendStage, job: Job) -> Outcome:
         for role in job.inputs
         if role.startswith("part ") and DATASET in job.inputs[role].checksums
     )
-    before = read_hdf5(job.path("dataset", DATASET), Dataset)
+    before = job.dataset("dataset")
     round_ = 1 + sum(key.startswith(_ROUND) for key in before.provenance)
     if not parts:
         for name in (DATASET, SPLIT):
             shutil.copyfile(job.path("dataset", name), job.workspace.path(name))
         text = f"converged in round {round_}" if _converged(job) else ""
         return {"text": text, "structures": len(before), "added": 0}
-    dataset = join([before, *(read_hdf5(job.path(role, DATASET), Dataset) for role in parts)])
+    dataset = join([before, *map(job.dataset, parts)])
     added = np.arange(len(before), len(dataset))
     dataset = _with_round(dataset, round_, added)
     order = generator("active learning", recipe.seed, "division").permutation(added)

@@ -13,6 +13,7 @@ from vibench.core.modes import Modes
 from vibench.core.molecules import Array, Molecules, concatenate, copies_at
 from vibench.core.properties import Properties
 from vibench.core.protocols import Potential
+from vibench.core.reading import parse_json, read_text, understood
 from vibench.core.streams import generator
 from vibench.data.importing import import_dataset
 from vibench.data.labelling import LABEL_NAMES, filter_failed, label
@@ -133,7 +134,7 @@ def make_dataset(recipe: DatasetStage, job: Job) -> Outcome:
         dataset = import_dataset(recipe.file.placed(paths))
     else:
         parts = sorted(role for role in job.roles if role.startswith("part "))
-        dataset = join([read_hdf5(job.path(role, DATASET), Dataset) for role in parts])
+        dataset = join([job.dataset(role) for role in parts])
     split = split_dataset(dataset, recipe.split)
     write_hdf5(job.workspace.path(DATASET), dataset)
     write_split(split, job)
@@ -142,7 +143,7 @@ def make_dataset(recipe: DatasetStage, job: Job) -> Outcome:
 
 def make_split(recipe: SplitStage, job: Job) -> Outcome:
     """Write a division of the input ``dataset`` of its own for one model."""
-    dataset = read_hdf5(job.path("dataset", DATASET), Dataset)
+    dataset = job.dataset("dataset")
     split = redivide(dataset, recipe.split, recipe.own)
     write_split(split, job)
     counts = {"train": len(split.train), "validation": len(split.validation)}
@@ -160,6 +161,14 @@ def write_split(split: Split, job: Job) -> None:
 
 
 def read_split(path: Path) -> Split:
-    """Read a division of a data set."""
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return Split(**{name: np.array(content[name], dtype=np.int64) for name in content})
+    """Read a division of a data set.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or holds something else.
+    """
+    content = parse_json(read_text(path), str(path))
+    with understood(str(path), "the division of a data set"):
+        parts = {name: np.array(content[name], dtype=np.int64).reshape(-1) for name in content}
+        return Split(**parts)

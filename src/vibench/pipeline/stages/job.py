@@ -5,9 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from vibench.core.dataset import Dataset
 from vibench.core.protocols import Potential, Progress
 from vibench.pipeline.potentials import AnyPotentialRecipe, open_potential
-from vibench.pipeline.stages.names import WEIGHTS, is_model_role
+from vibench.pipeline.stages.names import DATASET, WEIGHTS, is_model_role
 from vibench.pipeline.tasks import Resources, Task
 from vibench.store.artefacts import Artefact, Workspace
 
@@ -38,6 +39,13 @@ class Job:
     def optional_path(self, role: str, name: str) -> Path | None:
         """Return the path of an input that a task may do without."""
         return self.path(role, name) if role in self.roles else None
+
+    def dataset(self, role: str) -> Dataset:
+        """Return the labelled structures of the input called *role*; foreign files are guarded."""
+        from vibench.store.hdf5 import read_foreign_hdf5, read_hdf5
+
+        read = read_foreign_hdf5 if role in self.task.files else read_hdf5
+        return read(self.path(role, DATASET), Dataset)
 
     def potential(self, recipe: AnyPotentialRecipe) -> AbstractContextManager[Potential]:
         """Open the potential that *recipe* describes; trained models are inputs of the job."""

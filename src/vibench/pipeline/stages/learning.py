@@ -25,7 +25,6 @@ from vibench.pipeline.stages.data import read_split
 from vibench.pipeline.stages.job import Job, Outcome
 from vibench.pipeline.stages.names import (
     ALL_STRUCTURES,
-    DATASET,
     FRAMES,
     HISTORY,
     RELIABILITY,
@@ -42,7 +41,7 @@ from vibench.pipeline.stages.names import (
 from vibench.pipeline.stages.recipes import EvaluateStage, LearningCurveStage, TrainStage
 from vibench.pipeline.stages.test_sets import read_frame_times
 from vibench.store.chunks import FileCheckpoint
-from vibench.store.hdf5 import read_hdf5, write_hdf5
+from vibench.store.hdf5 import write_hdf5
 from vibench.store.scores import read_scores, write_scores
 
 
@@ -54,7 +53,7 @@ def make_model(recipe: TrainStage, job: Job) -> Outcome:
     from vibench.store.weights import read_weights, write_weights
     from vibench.train.trainer import Trainer
 
-    dataset = read_hdf5(job.path("dataset", DATASET), Dataset)
+    dataset = job.dataset("dataset")
     split = read_split(job.path("split" if "split" in job.roles else "dataset", SPLIT))
     chosen = split.train if recipe.subset is None else subset_index(split.train, recipe.subset)
     start = job.optional_path(START_WEIGHTS, WEIGHTS)
@@ -158,7 +157,7 @@ def _judged(job: Job) -> dict[str, tuple[Dataset, Array | None]]:
     for role in job.roles:
         if is_model_role(role):
             continue
-        name, data = dataset_name(role), read_hdf5(job.path(role, DATASET), Dataset)
+        name, data = dataset_name(role), job.dataset(role)
         if role == "dataset":
             name, data = TEST, subset(data, read_split(job.path(role, SPLIT)).test)
         elif role in job.inputs and FRAMES in job.inputs[role].checksums:

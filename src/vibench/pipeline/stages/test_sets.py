@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from vibench.core.errors import InputError
 from vibench.core.files import write_text
 from vibench.core.molecules import Array, copies_at
+from vibench.core.reading import parse_number, read_text, understood
 from vibench.core.structure_errors import StructureErrors, parse_structure_errors_csv
 from vibench.core.trajectory import Trajectory
 from vibench.data.completeness import lost_frames
@@ -68,9 +70,19 @@ def _write_frames(path: Path, frames: Array, time_fs: Array) -> None:
 
 
 def read_frame_times(path: Path) -> Array:
-    """Return (structures,) times in fs of the structures of a test set."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return np.array([float(row["time_fs"]) for row in csv.DictReader(file)])
+    """Return (structures,) times in fs of the structures of a test set.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or holds something else.
+    """
+    rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    with understood(str(path), "a table with a column time_fs"):
+        times = np.array([parse_number(row["time_fs"]) for row in rows])
+    if not np.isfinite(times).all():
+        raise InputError(f"{path}: a time is not a finite number")
+    return times
 
 
 def make_correlations(recipe: CorrelationStage, job: Job) -> Outcome:
@@ -81,5 +93,5 @@ def make_correlations(recipe: CorrelationStage, job: Job) -> Outcome:
 
 
 def _errors(dataset: str, path: Path) -> StructureErrors:
-    found = parse_structure_errors_csv(path.read_text(encoding="utf-8"), str(path))
+    found = parse_structure_errors_csv(read_text(path), str(path))
     return next(one for one in found if one.dataset == dataset)

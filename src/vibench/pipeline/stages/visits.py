@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vibench.core.files import write_text
+from vibench.core.reading import read_text, understood
 
 
 class Visit(NamedTuple):
@@ -34,9 +35,16 @@ def write_visits(path: Path, visits: Sequence[Visit]) -> None:
 
 
 def read_visits(path: Path) -> list[Visit]:
-    """Read what `write_visits` wrote."""
-    with path.open(encoding="utf-8", newline="") as file:
+    """Read what `write_visits` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or holds something else.
+    """
+    rows = csv.reader(io.StringIO(read_text(path), newline=""))
+    with understood(str(path), "a table of visited structures"):
         return [
             Visit(int(row[0]), float(row[1]), int(row[2]), float(row[3]), float(row[4]))
-            for row in list(csv.reader(file))[1:]
+            for row in list(rows)[1:]
         ]

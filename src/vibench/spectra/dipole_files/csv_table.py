@@ -38,7 +38,7 @@ def read_csv(path: Path, declared: Declared) -> DipoleSeries:
     if not lines:
         raise InputError(f"{path} holds no dipoles: it is empty")
     number, line = lines[0]
-    header = [name.strip() for name in next(csv.reader([line]))]
+    header = [name.strip() for name in _fields(path, number, line)]
     columns = declared.columns or COLUMNS
     missing = [name for name in columns if name not in header]
     if missing and not declared.columns:
@@ -52,7 +52,7 @@ def read_csv(path: Path, declared: Declared) -> DipoleSeries:
     rows, numbers = [], []
     expected = f"{len(header)} comma-separated finite numbers ({', '.join(header)})"
     for number, line in lines[1:]:
-        fields = next(csv.reader([line]))
+        fields = _fields(path, number, line)
         if len(fields) != len(header):
             raise bad_line(path, number, expected, line)
         rows.append(finite_numbers([fields[p] for p in places], path, number, expected, line))
@@ -73,3 +73,10 @@ def read_csv(path: Path, declared: Declared) -> DipoleSeries:
         runs=(table[:, :3] * DIPOLE_UNITS[unit],),
         time_step_fs=step,
     )
+
+
+def _fields(path: Path, number: int, line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]))
+    except csv.Error as error:
+        raise bad_line(path, number, f"a line of a table ({error})", line) from error

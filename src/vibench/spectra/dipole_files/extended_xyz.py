@@ -11,7 +11,7 @@ from vibench.core.errors import InputError
 from vibench.core.molecules import Array
 from vibench.core.units import DIPOLE_UNITS
 from vibench.spectra.dipole_files.series import Declared, DipoleSeries, one_column
-from vibench.spectra.dipole_files.text import bad_line, read_lines
+from vibench.spectra.dipole_files.text import bad_line, finite_numbers, read_lines
 from vibench.spectra.dipole_files.times import even_spacing
 
 _TIMES: Final = {"time_fs": 1.0, "time_ps": 1000.0}
@@ -41,8 +41,8 @@ def read_extended_xyz(path: Path, declared: Declared) -> DipoleSeries:
     for frame, (line, comment) in enumerate(_frames(path)):
         place = f", frame {frame} (line {line})"
         dipoles.append(_vector(path, comment, key, place))
-        cells.append(_cell(comment))
-        times += [float(comment[name]) * _TIMES[name] for name in _TIMES if name in comment][:1]
+        cells.append(_cell(path, comment, place))
+        times += _time(path, comment, line)
         lines.append(line)
     if not dipoles:
         raise InputError(f"{path} holds no frames")
@@ -90,6 +90,8 @@ def _frames(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             raise bad_line(
                 path, start + 1, "the number of atoms of a frame", lines[start]
             ) from None
+        if atoms < 0:
+            raise bad_line(path, start + 1, "the number of atoms of a frame", lines[start])
         end = start + 2 + atoms
         if end > len(lines):
             raise InputError(
@@ -124,8 +126,23 @@ def _vector(path: Path, comment: Mapping[str, Any], key: str, place: str) -> Arr
     return vector
 
 
-def _cell(comment: Mapping[str, Any]) -> Array | None:
+def _time(path: Path, comment: Mapping[str, Any], line: int) -> list[float]:
+    """Return the time in fs in a list, or an empty one if the frame does not state it."""
+    name = next((name for name in _TIMES if name in comment), None)
+    if name is None:
+        return []
+    text = str(comment[name])
+    (value,) = finite_numbers([text], path, line, f"{name} to be a finite number", text)
+    return [value * _TIMES[name]]
+
+
+def _cell(path: Path, comment: Mapping[str, Any], place: str) -> Array | None:
     lattice = comment.get("Lattice")
     if not isinstance(lattice, np.ndarray) or not np.any(comment.get("pbc", True)):
         return None
+    if lattice.shape != (3, 3) or not np.isfinite(lattice).all():
+        raise InputError(
+            f"{path}{place}: expected Lattice to be nine finite numbers, found "
+            f"{comment['Lattice']!s:.60}"
+        )
     return np.asarray(lattice.T, dtype=np.float64)

@@ -21,7 +21,8 @@ from vibench.spectra.dipole_files.text import bad_line, finite_numbers, read_lin
 from vibench.spectra.dipole_files.times import even_spacing
 
 _COLUMN = re.compile(
-    r"#\s*(?:column\s+(?P<one>\d+)|cols\.\s+(?P<first>\d+)\s*-\s*(?P<last>\d+))\s*-->\s*"
+    r"#\s*(?:column\s+(?P<one>\d{1,6})|cols\.\s+(?P<first>\d{1,6})\s*-\s*(?P<last>\d{1,6}))"
+    r"\s*-->\s*"
     r"(?P<what>[^\s:]+)"
 )
 _EXTRAS = re.compile(r"\s*#EXTRAS\w*\((?P<kind>.*?)\)#\s*Step:\s*(?P<step>\d+)")
@@ -39,6 +40,9 @@ _TIMES: Final = {
     "attosecond": 1e-3,
 }
 _LENGTHS: Final = {**dict.fromkeys(_ATOMIC, BOHR), "angstrom": 1.0, "ase": 1.0}
+
+_SIZES: Final = {"dipole": 3, "time": 1, "step": 1, "ensemble_temperature": 1, "cell_h": 6}
+"""Property → number of its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def read_ipi_properties(path: Path, declared: Declared) -> DipoleSeries:
     ``ipi/utils/units.py``.
     """
     lines = read_lines(path)
-    properties = _header(lines)
+    properties = _header(path, lines)
     dipoles, beads = _dipole_columns(path, properties)
     unit = _known(path, dipoles[0], _DIPOLES)
     factor = stated_unit(path, unit, declared, place=f", line {dipoles[0].line}")
@@ -148,7 +152,7 @@ def read_ipi_extras(path: Path, declared: Declared) -> DipoleSeries:
     )
 
 
-def _header(lines: Sequence[str]) -> list[_Property]:
+def _header(path: Path, lines: Sequence[str]) -> list[_Property]:
     properties = []
     for number, line in enumerate(lines, start=1):
         match = _COLUMN.match(line)
@@ -156,8 +160,8 @@ def _header(lines: Sequence[str]) -> list[_Property]:
             first = int(match["one"] or match["first"])
             last = int(match["one"] or match["last"])
             what = match["what"]
-            unit = re.search(r"\{(.*?)\}", what)
-            argument = re.search(r"\((.*?)\)", what)
+            unit = re.search(r"\{([^{}]*)\}", what)
+            argument = re.search(r"\(([^()]*)\)", what)
             properties.append(
                 _Property(
                     name=re.split(r"[{(]", what)[0],
@@ -167,7 +171,18 @@ def _header(lines: Sequence[str]) -> list[_Property]:
                     line=number,
                 )
             )
+            _check_places(path, properties[-1])
     return properties
+
+
+def _check_places(path: Path, entry: _Property) -> None:
+    """Refuse a property that is to be read and has another number of columns than it must have."""
+    wanted = _SIZES.get(entry.name, len(entry.places))
+    if entry.places.start < 0 or len(entry.places) != wanted:
+        raise InputError(
+            f"{path}, line {entry.line}: {entry.name} has {len(entry.places)} columns from "
+            f"{entry.places.start + 1}, expected {wanted} from 1 or more"
+        )
 
 
 def _dipole_columns(path: Path, properties: Sequence[_Property]) -> tuple[list[_Property], bool]:
@@ -179,6 +194,12 @@ def _dipole_columns(path: Path, properties: Sequence[_Property]) -> tuple[list[_
             f"{path}: i-PI wrote no property dipole here (found {names}); add dipole to the "
             "properties, or give the files of its extras"
         )
+    for entry in found:
+        if not re.fullmatch(r"|-1|[0-9]{1,6}", entry.argument):
+            raise InputError(
+                f"{path}, line {entry.line}: dipole of bead {entry.argument!r:.40}, expected its "
+                "number"
+            )
     mean = [entry for entry in found if entry.argument in {"", "-1"}]
     if mean:
         return mean[:1], False

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Final
 
 from vibench.core.errors import InputError, plain_reason, unknown_name
+from vibench.core.guarded import in_child
+from vibench.core.reading import check_last_line, read_text, understood
 from vibench.spectra.dipole_files.ase_trajectory import read_ase_trajectory
 from vibench.spectra.dipole_files.cp2k import read_cp2k
 from vibench.spectra.dipole_files.csv_table import read_csv
@@ -33,6 +35,10 @@ class Format:
     """Found in the first bytes of its files."""
     suffixes: tuple[str, ...] = ()
     """Suffixes that tell it where the sign is not there, as in an empty or broken file."""
+    table: bool = False
+    """Whether a last line that is cut short can pass for a whole one: then it must end."""
+    guarded: bool = False
+    """Whether it is binary, and so read in a process with limited memory and time."""
 
 
 def _sign(pattern: str) -> re.Pattern[bytes]:
@@ -41,15 +47,19 @@ def _sign(pattern: str) -> re.Pattern[bytes]:
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
     {
-        "schnetpack": Format(read_schnetpack, _sign(r"\A\x89HDF"), (".h5", ".hdf5")),
-        "ase": Format(read_ase_trajectory, _sign(r"\A- of Ulm"), (".traj",)),
+        "schnetpack": Format(read_schnetpack, _sign(r"\A\x89HDF"), (".h5", ".hdf5"), guarded=True),
+        "ase": Format(read_ase_trajectory, _sign(r"\A- of Ulm"), (".traj",), guarded=True),
         "ipi": Format(
-            read_ipi_properties, _sign(r"^#\s*(?:column\s+\d+|cols\.\s+\d+\s*-\s*\d+)\s*-->")
+            read_ipi_properties,
+            _sign(r"^#\s*(?:column\s+\d+|cols\.\s+\d+\s*-\s*\d+)\s*-->"),
+            table=True,
         ),
-        "ipi-extras": Format(read_ipi_extras, _sign(r"\A\s*#EXTRAS")),
+        "ipi-extras": Format(read_ipi_extras, _sign(r"\A\s*#EXTRAS"), table=True),
         "cp2k": Format(
             read_cp2k,
-            _sign(r"^\s*(?:Dipole moment \[Debye\]|# MOMENTS|MOMENTS(?:_REF2)?\||CP2K\||MD_PAR\|)"),
+            _sign(
+                r"^[ \t]*(?:Dipole moment \[Debye\]|# MOMENTS|MOMENTS(?:_REF2)?\||CP2K\||MD_PAR\|)"
+            ),
         ),
         "fhi-aims": Format(
             read_fhi_aims, _sign(r"Invoking FHI-aims|\| Total dipole moment \[eAng\]")
@@ -58,11 +68,17 @@ FORMATS: Final[Mapping[str, Format]] = MappingProxyType(
         "lammps": Format(
             read_lammps_table,
             _sign(r"\A# (?:Time-averaged data|Fix print output) for fix|^# TimeStep\s"),
+            table=True,
         ),
         "extxyz": Format(
             read_extended_xyz, _sign(r"\A\s*\d+\s*\n.*="), (".xyz", ".extxyz")
         ),
-        "csv": Format(read_csv, _sign(r"\A(?:#.*\n|\s*\n)*[^\n]*\bmu_x\b[^\n]*,"), (".csv",)),
+        "csv": Format(
+            read_csv,
+            _sign(r"\A(?:#.*\n|[ \t\r]*\n)*[^\n]*\bmu_x\b[^\n]*,"),
+            (".csv",),
+            table=True,
+        ),
     }
 )  # fmt: skip
 
@@ -121,7 +137,13 @@ def read_dipole_file(
     """
     if format_name is not None and format_name not in FORMATS:
         raise unknown_name("format", format_name, FORMATS)
-    series = FORMATS[format_name or detect_format(path)].read(path, declared)
+    name = format_name or detect_format(path)
+    known = FORMATS[name]
+    with understood(str(path), f"dipoles in the format {name}"):
+        guarded = known.guarded
+        series = in_child(known.read, path, declared) if guarded else known.read(path, declared)
+        if known.table:
+            check_last_line(read_text(path), str(path))
     step, temperature = series.time_step_fs, series.temperature_k
     notices = list(series.notices)
     wanted = declared.time_step_fs

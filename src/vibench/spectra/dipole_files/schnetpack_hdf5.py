@@ -10,6 +10,7 @@ import numpy as np
 
 from vibench.core.errors import InputError, plain_reason
 from vibench.core.molecules import Array
+from vibench.core.reading import understood
 from vibench.core.units import DIPOLE_UNITS, NANOMETRE_KJ_TIME
 from vibench.spectra.dipole_files.series import (
     Declared,
@@ -47,19 +48,17 @@ def read_schnetpack(path: Path, declared: Declared) -> DipoleSeries:
     """
     key = one_column(declared, "dipole_moment")
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(path, "r") as file, understood(str(path), "a file of SchNetPack 2"):
             return _read(path, file, key, declared)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         raise InputError(
             f"cannot read {path}: {plain_reason(error)} (a run that was killed leaves its file "
             "open: try h5clear -s)"
         ) from error
-    except (KeyError, json.JSONDecodeError) as error:
-        raise InputError(f"{path} is no file of SchNetPack 2: it lacks {error}") from error
 
 
 def _read(path: Path, file: h5py.File, key: str, declared: Declared) -> DipoleSeries:
-    molecules, properties = file["molecules"], file["properties"]
+    molecules, properties = _table(path, file, "molecules"), _table(path, file, "properties")
     positions: Mapping[str, Any] = json.loads(properties.attrs["positions"])
     if key not in positions:
         raise InputError(
@@ -74,7 +73,13 @@ def _read(path: Path, file: h5py.File, key: str, declared: Declared) -> DipoleSe
     index = _molecule(path, int(molecules.attrs["n_molecules"]), declared)
     if shape != (int(molecules.attrs["n_molecules"]), 3):
         raise InputError(f"{path}: {key} has shape {shape}, expected (molecules, 3)")
-    values = properties[:rows, :, slice(*positions[key])].astype(np.float64)
+    start, stop = map(int, positions[key])
+    if not 0 <= start < stop <= properties.shape[2] or stop - start != 3 * shape[0]:
+        raise InputError(
+            f"{path}: {key} of shape {shape} lies at {start} to {stop} of the "
+            f"{properties.shape[2]} values of a row: one of them is wrong"
+        )
+    values = properties[:rows, :, start:stop].astype(np.float64)
     dipoles = values.reshape(rows, -1, *shape)[:, :, index]
     bad = ~np.isfinite(dipoles).all(axis=(1, 2))
     if bad.any():
@@ -100,6 +105,16 @@ def _read(path: Path, file: h5py.File, key: str, declared: Declared) -> DipoleSe
         beads=declared.beads and count > 1,
         notices=tuple(notices),
     )
+
+
+def _table(path: Path, file: h5py.File, name: str) -> h5py.Dataset:
+    """Return one of the two data sets, whose numbers must be in the file itself."""
+    table = file.get(name)
+    if not isinstance(table, h5py.Dataset) or table.ndim != 3 or table.dtype.kind != "f":
+        raise InputError(f"{path} is no file of SchNetPack 2: it lacks the data set {name!r}")
+    if table.external is not None or table.is_virtual or table.file.filename != str(path):
+        raise InputError(f"{path}: {name} takes its numbers from another file: refused")
+    return table
 
 
 def _molecule(path: Path, count: int, declared: Declared) -> int:

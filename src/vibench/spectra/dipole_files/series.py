@@ -31,10 +31,7 @@ class Declared:
     def __post_init__(self) -> None:
         if self.unit is not None and self.unit not in DIPOLE_UNITS:
             raise unknown_name("dipole unit", self.unit, DIPOLE_UNITS)
-        for name in ("time_step_fs", "temperature_k"):
-            value = getattr(self, name)
-            if value is not None and not (value > 0 and np.isfinite(value)):
-                raise InputError(f"{name} must be positive, found {value:g}")
+        _check_positive(self, "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +54,16 @@ class DipoleSeries:
     """True if `runs` are the beads of one ring polymer, not independent trajectories."""
     notices: tuple[str, ...] = ()
     """What a user should know, in words."""
+
+    def __post_init__(self) -> None:
+        _check_positive(self, f"{self.source}: ")
+
+
+def _check_positive(stated: "Declared | DipoleSeries", place: str) -> None:
+    for name in ("time_step_fs", "temperature_k"):
+        value = getattr(stated, name)
+        if value is not None and not 0 < value < np.inf:
+            raise InputError(f"{place}{name} must be positive, found {value:g}")
 
 
 def stated_unit(path: Path, stated: str, declared: Declared, *, place: str = "") -> float:

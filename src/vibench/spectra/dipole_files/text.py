@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from vibench.core.errors import InputError, plain_reason
+from vibench.core.errors import InputError
+from vibench.core.reading import parse_number, read_text
 
 
 def read_lines(path: Path) -> list[str]:
@@ -15,10 +16,7 @@ def read_lines(path: Path) -> list[str]:
     InputError
         If it cannot be read as text.
     """
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read dipoles from {path}: {plain_reason(error)}") from error
+    return read_text(path, encoding="utf-8-sig").splitlines()
 
 
 def finite_numbers(
@@ -32,7 +30,7 @@ def finite_numbers(
         Naming file, line, what was *expected* and what was *found*.
     """
     try:
-        values = [float(field) for field in fields]
+        values = [parse_number(field) for field in fields]
     except ValueError:
         values = []
     if len(values) != len(fields) or not all(map(math.isfinite, values)):
