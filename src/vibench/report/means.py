@@ -56,7 +56,7 @@ def mean_over_temperatures(scores: Sequence[Score]) -> Mean | None:
 
 
 def mean_over_spectra(scores: Sequence[Score]) -> Score | None:
-    """Return the mean over these very spectra; its interval is that of sampling, joined from theirs.
+    """Return the mean over these very spectra, with the interval of sampling joined from theirs.
 
     A single score is returned as it is.
     """
@@ -213,9 +213,9 @@ def temperature_mean_table(results: StudyResults) -> Table:
         name="means-over-temperatures",
         title="Means over temperatures",
         caption="Mean and standard deviation over temperatures; a temperature counts if every "
-        "model gave a spectrum of the molecule there. Small figures are 95 % intervals of the mean over these temperatures, "
-        "from the sampling of each; the standard deviation holds true differences between "
-        f"temperatures, too.{_told(missing)}",
+        "model gave a spectrum of the molecule there. Small figures are 95 % intervals of the mean "
+        "over these temperatures, from the sampling of each; the standard deviation holds true "
+        f"differences between temperatures, too.{_told(missing)}",
         section="spectra",
         columns=(
             text_column("molecule"),

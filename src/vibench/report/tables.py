@@ -122,8 +122,8 @@ def overview_table(results: StudyResults) -> Table:
         caption="Errors over all test structures; Pearson correlation is the mean over the "
         "spectra that all models gave, with the interval of sampling (another run of the same "
         "molecules), beside the noise floor of the reference with the same interval; models that "
-        "share a letter of its group cannot be told apart. Of a model trained with several seeds all is "
-        f"the mean over them, with the interval between them. {_INTERVALS}",
+        "share a letter of its group cannot be told apart. Of a model trained with several seeds "
+        f"all is the mean over them, with the interval between them. {_INTERVALS}",
         section="overview",
         columns=(
             text_column("model"),

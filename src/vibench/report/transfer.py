@@ -170,8 +170,9 @@ def degradation_table(results: StudyResults) -> Table:
         title="Loss on molecules that were not trained on",
         caption="Mean over molecules of training, mean over unseen ones, and the second less the "
         "first with its interval (Welch). Small figures are 95 % intervals for molecules like "
-        "these; from fewer than three molecules there are none. Of each model its own molecules count: one that fails on hard molecules is judged "
-        "by the easier ones, and the last column says how many it has no spectrum of.",
+        "these; from fewer than three molecules there are none. Of each model its own molecules "
+        "count: one that fails on hard molecules is judged by the easier ones, and the last column "
+        "says how many it has no spectrum of.",
         section="transfer",
         columns=(
             text_column("score"),
