@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from vibench.core.score import Score
-from vibench.report.formatting import unit_text
+from vibench.report.formatting import prose_text
 from vibench.report.results import ModesEntry
 from vibench.report.scores import HARMONIC, MODE_SCORES
 
@@ -32,7 +32,7 @@ def model_failures(entries: Sequence[ModesEntry]) -> dict[tuple[str, str], str]:
         if reason is not None and entry.role in ("model", "member"):
             told = f"{entry.source}: {reason}" if entry.role == "member" else reason
             found.setdefault((entry.model, entry.molecule), []).append(told)
-    return {place: unit_text("; ".join(reasons)) for place, reasons in found.items()}
+    return {place: prose_text("; ".join(reasons)) for place, reasons in found.items()}
 
 
 def left_out(entries: Sequence[ModesEntry]) -> str:

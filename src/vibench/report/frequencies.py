@@ -7,7 +7,7 @@ import numpy as np
 
 from vibench.core.molecules import Array
 from vibench.report.failed_modes import FAILED
-from vibench.report.formatting import number_text, unit_text
+from vibench.report.formatting import number_text, prose_text
 from vibench.report.results import ModesEntry
 from vibench.report.table import Cell, Column, Table
 from vibench.statistics.estimates import mean_estimate
@@ -169,7 +169,7 @@ def _notes(name: str, members: list[ModesEntry], reference: ModesEntry | None) -
             error = number_text(float(np.mean(errors)))
             notes.append(f"Mean absolute difference of {name}: {error} cm⁻¹.")
     notes += [
-        f"{entry.source} {FAILED}: {unit_text(entry.modes.outcome.reason)}."
+        f"{entry.source} {FAILED}: {prose_text(entry.modes.outcome.reason)}."
         for entry in members
         if not entry.modes.outcome.finished
     ]

@@ -11,6 +11,7 @@ from vibench.report.failed_modes import FAILED, model_failures
 from vibench.report.formatting import (
     MISSING,
     is_finite,
+    prose_text,
     temperature_text,
     unit_text,
     value_text,
@@ -186,7 +187,8 @@ def _failures(
     """Return (model, molecule) → why what the score *name* needs has failed."""
     if name in SPECTRUM_SCORES:
         return {
-            (one.member_of or one.source, one.molecule): "; ".join(one.reasons) or FAILED
+            (one.member_of or one.source, one.molecule): prose_text("; ".join(one.reasons))
+            or FAILED
             for one in results.lifetimes
             if one.purpose == "spectra"
             and one.role in ("model", "member")

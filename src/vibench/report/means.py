@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from vibench.core.score import Score
-from vibench.report.formatting import temperature_text
+from vibench.report.formatting import decimals_for, temperature_text
 from vibench.report.rankings import letters_at
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import PEARSON, SPECTRUM_SCORES, SPECTRUM_UNITS, floor_of, named, shared
@@ -167,7 +167,7 @@ def molecule_mean_table(results: StudyResults) -> Table:
             Column("temperature", "K"),
             text_column("molecules"),
             Column("n", decimals=0),
-            *_columns(letters=True),
+            *_columns(rows, letters=True),
         ),
         rows=tuple(rows),
     )
@@ -222,7 +222,7 @@ def temperature_mean_table(results: StudyResults) -> Table:
             text_column("spectrum of"),
             text_column("compared with"),
             text_column("temperatures (K)"),
-            *_columns(letters=False),
+            *_columns(rows, letters=False),
         ),
         rows=tuple(rows),
     )
@@ -265,13 +265,21 @@ def _measures(
     return cells
 
 
-def _columns(*, letters: bool) -> list[Column]:
-    columns = []
-    for name in SPECTRUM_SCORES:
+def _columns(rows: Sequence[tuple[Cell, ...]], *, letters: bool) -> list[Column]:
+    """Return the columns of each measure; standard deviations have as many decimals in all rows."""
+    columns: list[Column] = []
+    size = 4 if letters else 3
+    first = len(rows[0]) - size * len(SPECTRUM_SCORES) if rows else 0
+    for place, name in enumerate(SPECTRUM_SCORES):
         unit = SPECTRUM_UNITS[name]
+        deviations = [
+            cell for row in rows if isinstance(cell := row[first + size * place + 1], float)
+        ]
+        decimals = decimals_for(max(deviations), 3) if deviations else None
+        title = f"{name}: standard deviation"
         columns += [
             Column(name, unit),
-            Column(f"{name}: standard deviation", unit, short_title="standard deviation"),
+            Column(title, unit, decimals=decimals, short_title="standard deviation"),
             Column(f"{name}: noise floor", unit, short_title="noise floor"),
         ]
         if letters:

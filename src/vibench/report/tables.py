@@ -155,9 +155,10 @@ def spectrum_table(scores: Sequence[Score]) -> Table:
     return Table(
         name="spectrum-scores",
         title="Spectra compared",
-        caption="Pearson correlation: 1 is best. Wasserstein distance: 0 is best. The floor is "
-        "what two independent runs of the reference reach; a score "
-        f"at the floor cannot be told from sampling noise. {_INTERVALS}",
+        caption="Pearson correlation: 1 is best. Wasserstein distance: 0 is best; the CSV file has "
+        "it once more on an axis scaled to [0, 1], as published. The floor is what two independent "
+        "runs of the reference reach; a score at the floor cannot be told from sampling noise. "
+        f"{_INTERVALS}",
         section="spectra",
         columns=(*columns, *_spectrum_columns(SPECTRUM_SCORES)),
         rows=_spectrum_rows(scores, SPECTRUM_SCORES, comparison),
