@@ -13,7 +13,7 @@ from vibench.report.explorer import NO_SPECTRA, Explorer, build_explorer
 from vibench.report.heat_maps import build_heat_maps
 from vibench.report.latex import latex_text
 from vibench.report.molecules import comparison_table
-from vibench.report.page_tables import on_page
+from vibench.report.page_tables import is_folded, kept_in_view, on_page
 from vibench.report.palette import COLOURS
 from vibench.report.plots import (
     Plot,
@@ -100,6 +100,8 @@ def page_environment() -> Environment:
     environment.globals["cell_interval"] = table.cell_interval
     environment.globals["cell_hint"] = table.cell_hint
     environment.globals["sort_key"] = table.sort_key
+    environment.globals["is_folded"] = is_folded
+    environment.globals["kept_in_view"] = kept_in_view
     return environment
 
 
