@@ -17,6 +17,7 @@ from vibench.report.means import (
 from vibench.report.molecules import comparison_table, molecule_tables
 from vibench.report.results import Lifetimes, SpectrumEntry, StudyMolecule, StudyResults
 from vibench.report.scores import NOISE_FLOOR, PEARSON, WASSERSTEIN
+from vibench.report.tables import overview_table
 
 PBE = "PBE"
 VALUES = {"a": 0.9, "b": 0.8, "c": 0.55}
@@ -62,6 +63,37 @@ def test_means_and_intervals_are_those_of_numpy() -> None:
     single = mean_over_molecules([pearson("m", "a", 0.9)])
     assert single is not None
     assert (single.score.low, single.score.n, single.deviation) == (None, 1, None)
+
+
+def test_two_molecules_have_a_mean_without_an_interval() -> None:
+    mean = mean_over_molecules([pearson("m", name, VALUES[name]) for name in "ab"])
+    assert mean is not None
+    assert (mean.score.value, mean.score.n) == (pytest.approx(0.85), 2)
+    assert (mean.score.low, mean.score.high) == (None, None)
+    assert mean.deviation == pytest.approx(np.std([0.9, 0.8], ddof=1))
+    two = [pearson("m", name, VALUES[name]) for name in "ab"]
+    assert "so there is no interval" in molecule_mean_table(study(two)).caption
+    three = molecule_mean_table(study([pearson("m", *each) for each in VALUES.items()])).caption
+    assert "Student's t" in three
+    assert "so there is no interval" not in three
+
+
+def test_the_overview_has_the_interval_of_sampling_for_models_and_floor() -> None:
+    scores = [pearson("m", name, VALUES[name]) for name in "ab"]
+    floors = [pearson(PBE, name, 0.9, low=0.4, high=0.95, dataset=NOISE_FLOOR) for name in "ab"]
+    (row,) = rows(overview_table(study([*scores, *floors])))
+    value, floor = row[PEARSON], row["noise floor"]
+    assert isinstance(value, Score)
+    assert isinstance(floor, Score)
+    assert (value.low, value.high) == pytest.approx((0.85 - 0.03 / 2**0.5, 0.85 + 0.03 / 2**0.5))
+    # A skew interval stays skew: each side is joined by itself.
+    assert (floor.low, floor.high) == pytest.approx((0.9 - 0.5 / 2**0.5, 0.9 + 0.05 / 2**0.5))
+    about = {"name": f"{PEARSON}, mean over molecules", "group": "a", "n": 2}
+    compared = replace(pearson("m", "a", 0.85, **about), molecule=None, low=0.7, high=0.9)
+    (row,) = rows(overview_table(study([*scores, *floors, compared])))
+    value = row[PEARSON]
+    assert isinstance(value, Score)
+    assert (value.low, value.high) == (0.7, 0.9)  # the same as under the result
 
 
 def test_the_mean_over_temperatures_has_the_interval_of_sampling() -> None:

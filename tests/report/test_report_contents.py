@@ -143,9 +143,23 @@ def test_failed_tasks_are_told(study: StudyResults) -> None:
 def test_summary_lines_are_aligned_and_short(study: StudyResults) -> None:
     lines = summarize(study)
     assert max(len(line) for line in lines) < 120
-    line = next(line for line in lines if "PaiNN against GFN2-xTB" in line and "methanol" in line)
-    assert "0.951 ± 0.011" in line
-    assert "0.972 ± 0.011" in line
+    start = lines.index("Spectra against GFN2-xTB")
+    line = next(line for line in lines[start:] if "PaiNN" in line and "methanol" in line)
+    assert "0.951 (0.940–0.962)  0.972 (0.961–0.983)" in line
+    assert any("PaiNN" in line for line in lines[lines.index("Spectra against measured") :])
+
+
+def test_the_summary_gives_both_ends_of_a_skew_interval(study: StudyResults) -> None:
+    skew = tuple(
+        replace(one, value=0.84, low=0.37, high=0.97) if one.name == PEARSON else one
+        for one in study.scores
+    )
+    assert any("0.84 (0.37–0.97)  0.84 (0.37–0.97)" in line for line in summarize_scores(skew))
+
+
+def summarize_scores(scores: tuple[Score, ...]) -> tuple[str, ...]:
+    """Return the summary of nothing but *scores*."""
+    return summarize(StudyResults(title="", description="", settings="", scores=scores))
 
 
 def test_sources_are_models_references_or_measured(study: StudyResults) -> None:

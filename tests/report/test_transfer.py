@@ -1,6 +1,7 @@
 """Transfer to unseen molecules: order, failures in place of scores, loss with interval."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -80,10 +81,19 @@ def test_small_molecules_come_first_and_failures_stand_in_place() -> None:
 
 
 def test_loss_is_the_difference_of_means_with_welchs_interval() -> None:
-    found = by_title(degradation_table(results()))
+    study = results()
+    two = by_title(degradation_table(study))[0]["difference"]
+    assert isinstance(two, Score)
+    assert two.low is None  # two unseen molecules do not tell how others would do
+    third = replace(
+        study,
+        molecules=(*study.molecules, StudyMolecule("urea", 8, unseen=True)),
+        scores=(*study.scores, pearson("A", "urea", 0.65)),
+    )
+    found = by_title(degradation_table(third))
     row = found[0]
     known = [VALUES[name] for name in ("methanol", "ethane", "water")]
-    unseen = [VALUES[name] for name in ("glycine", "ketene")]
+    unseen = [VALUES[name] for name in ("glycine", "ketene")] + [0.65]
     expected = ttest_ind(unseen, known, equal_var=False)
     interval = expected.confidence_interval(0.95)
     difference = row["difference"]
@@ -91,7 +101,7 @@ def test_loss_is_the_difference_of_means_with_welchs_interval() -> None:
     assert difference.value == pytest.approx(np.mean(unseen) - np.mean(known))
     assert (difference.low, difference.high) == pytest.approx((interval.low, interval.high))
     assert row["unseen without spectrum"] == 0
-    lost = found[1]
+    lost = by_title(degradation_table(study))[1]
     assert lost["unseen without spectrum"] == 1
     only = lost["difference"]
     assert isinstance(only, Score)

@@ -41,6 +41,7 @@ from vibench.pipeline.stages.names import (
 )
 from vibench.pipeline.study import ObservedRecipe, Study
 from vibench.pipeline.tasks import REPEAT, Task, task_name
+from vibench.report.failed_modes import without_failed_modes
 from vibench.report.fundamentals import mean_fundamentals
 from vibench.report.results import (
     FundamentalsEntry,
@@ -254,8 +255,8 @@ class _Gatherer:
         compare = self.study.compare
         grid = np.arange(compare.low_cm1, compare.high_cm1 + compare.step_cm1, compare.step_cm1)
         for entry in self.modes():
-            if np.isnan(entry.modes.intensities).any():
-                continue  # The potential has no dipole.
+            if np.isnan(entry.modes.intensities).any() or not entry.modes.outcome.finished:
+                continue  # The potential has no dipole, or the modes are of no minimum.
             spectrum = harmonic_spectrum(entry.modes, width_cm1=compare.width_cm1, grid_cm1=grid)
             about = (entry.molecule, None, entry.source, entry.role)
             yield SpectrumEntry(*about, "harmonic", spectrum, member_of=entry.member_of)
@@ -271,7 +272,10 @@ class _Gatherer:
             for score in read_scores(artefact.file(SCORES)) if SCORES in artefact.checksums else ():
                 model = models.get(score.model or "") or models.get(score.reference or "")
                 (own if model is None else members.setdefault(model, [])).append(score)
-        return tuple(own), {model: tuple(scores) for model, scores in members.items()}
+        modes = list(self.modes())
+        return without_failed_modes(own, modes), {
+            model: without_failed_modes(scores, modes) for model, scores in members.items()
+        }
 
     def reliability(self) -> Iterator[Reliability]:
         """Yield the errors of committees by predicted standard deviation."""

@@ -66,6 +66,7 @@ def _case_data(overlay: Overlay, store: Store) -> dict[str, Any]:
         "temperature": temperature,
         "description": f"Infrared spectra of {title}: {'; '.join(drawn)}." if drawn else title,
         "unit": unit_text(overlay.unit),
+        "note": overlay.lines_note,
         "curves": [_curve_data(curve, store) for curve in overlay.curves],
         "sticks": [_stick_data(sticks) for sticks in overlay.sticks],
     }
@@ -92,6 +93,7 @@ def _stick_data(sticks: Sticks) -> dict[str, Any]:
         **style_data(sticks.style),
         "x": packed(sticks.frequencies_cm1),
         "y": packed(sticks.intensities),
+        "height": packed(sticks.heights),
     }
 
 

@@ -16,6 +16,7 @@ from vibench.report.drawing import WIDTH_INCH, add_legend, colour_of
 from vibench.report.efficiency import EfficiencyPanel, efficiency_panels
 from vibench.report.error_figures import correlation_figure, trace_figure
 from vibench.report.error_sets import ErrorTrace, correlation_matrices, error_traces
+from vibench.report.failed_modes import model_failures
 from vibench.report.formatting import file_stem, temperature_text, unique_stems, unit_text
 from vibench.report.frequencies import FrequencyErrors, frequency_errors
 from vibench.report.learning import LearningPanel, learning_panels
@@ -62,7 +63,8 @@ def build_figures(results: StudyResults) -> dict[str, bytes]:
             titled.append(("learning-curves", efficiency_figure(efficiency, styles)))
         errors = frequency_errors(results.modes)
         if errors:
-            titled.append(("harmonic-errors", harmonic_figure(errors, styles)))
+            lost = len(model_failures(results.modes))
+            titled.append(("harmonic-errors", harmonic_figure(errors, styles, lost)))
         titled += _error_figures(results)
         titled += benchmark_figures(results, styles)
         stems = unique_stems(stem for stem, _ in titled)
@@ -119,9 +121,8 @@ def spectrum_figure(overlay: Overlay) -> Figure:
 
 
 def _draw_sticks(axes: Axes, sticks: tuple[Sticks, ...]) -> None:
-    strongest = max(float(np.nanmax(one.intensities)) for one in sticks) or 1.0
     for lane, one in enumerate(reversed(sticks)):
-        heights = 0.85 * one.intensities / strongest
+        heights = 0.85 * one.heights
         colour = colour_of(one.style)
         axes.vlines(one.frequencies_cm1, lane, lane + heights, color=colour, linewidth=1.2)
         axes.axhline(lane, color=COLOURS["rule"][0], linewidth=0.6, zorder=0)
@@ -179,8 +180,18 @@ def efficiency_figure(panels: tuple[EfficiencyPanel, ...], styles: Mapping[str, 
     return figure
 
 
-def harmonic_figure(errors: tuple[FrequencyErrors, ...], styles: Mapping[str, Style]) -> Figure:
-    """Draw the deviation of each harmonic frequency from the reference."""
+def harmonic_figure(
+    errors: tuple[FrequencyErrors, ...], styles: Mapping[str, Style], lost: int = 0
+) -> Figure:
+    """Draw the deviation of each harmonic frequency from the reference.
+
+    Parameters
+    ----------
+    errors, styles
+        What to draw.
+    lost
+        Number of relaxations that failed and are left out, which the figure says.
+    """
     figure = Figure(figsize=(WIDTH_INCH, 2.8), layout="constrained")
     axes = figure.subplots()
     for one in errors:
@@ -195,7 +206,8 @@ def harmonic_figure(errors: tuple[FrequencyErrors, ...], styles: Mapping[str, St
             label=one.model,
         )
     axes.axhline(0, color=COLOURS["muted"][0], linewidth=0.6, zorder=0)
-    axes.set_xlabel("reference wavenumber (cm⁻¹)")
+    note = f"; {lost} failed {'relaxation' if lost == 1 else 'relaxations'} left out"
+    axes.set_xlabel(f"reference wavenumber (cm⁻¹){note if lost else ''}")
     axes.set_ylabel("model − reference (cm⁻¹)")
     axes.invert_xaxis()
     add_legend(figure, axes)

@@ -12,6 +12,11 @@ from vibench.core.score import Score
 MISSING = "–"
 """Shown where there is no value."""
 
+COUNTS = frozenset(
+    ("mixed modes", "re-ordered modes", "bands without counterpart", "rank of the right molecule")
+)
+"""Names of scores that count: whole numbers, unless they are means."""
+
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MOST_DECIMALS = 6
 
@@ -31,8 +36,10 @@ def decimals_for(value: float, digits: int) -> int:
 def score_decimals(score: Score) -> int:
     """Return the decimals a score deserves: two digits of its interval, else three of its value.
 
-    However wide the interval, one digit of the value is shown.
+    However wide the interval, one digit of the value is shown. Counts are whole.
     """
+    if score.name in COUNTS and is_finite(score.value) and float(score.value).is_integer():
+        return 0
     if score.low is not None and score.high is not None:
         half_width = (score.high - score.low) / 2
         if math.isfinite(half_width) and half_width > 0:
@@ -77,6 +84,21 @@ def score_text(score: Score) -> str:
 def unit_text(unit: str) -> str:
     """Return *unit* with raised exponents: ``"cm^-1"`` becomes ``"cm⁻¹"``."""
     return re.sub(r"\^(-?\d+)", lambda match: match[1].translate(_SUPERSCRIPTS), unit)
+
+
+def prose_text(text: str) -> str:
+    """Return a sentence, or a name, with wavenumbers as ``"cm⁻¹"``; nothing else is changed."""
+    return text.replace("cm^-1", "cm⁻¹")
+
+
+def core_time(hours: float) -> tuple[float, str]:
+    """Return the factor from hours, and the sign, of the unit in which *hours* are easily read.
+
+    Seconds below six minutes, minutes below two hours, else hours.
+    """
+    if hours < 0.1:
+        return 3600.0, "s"
+    return (60.0, "min") if hours < 2.0 else (1.0, "h")
 
 
 def temperature_text(temperature_k: float | None) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vibench.core.molecules import Array
-from vibench.report.formatting import number_text
+from vibench.report.failed_modes import FAILED
+from vibench.report.formatting import number_text, prose_text
 from vibench.report.results import ModesEntry
 from vibench.report.table import Cell, Column, Table
 from vibench.statistics.estimates import mean_estimate
@@ -14,7 +15,10 @@ from vibench.statistics.estimates import mean_estimate
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrequencyErrors:
-    """Deviations of the harmonic frequencies of one model, all molecules and trainings together."""
+    """Deviations of the harmonic frequencies of one model, all molecules and trainings together.
+
+    Modes that failed (`vibench.report.failed_modes`) are not among them.
+    """
 
     model: str
     """Name of the model."""
@@ -32,6 +36,8 @@ def frequency_errors(entries: Sequence[ModesEntry]) -> tuple[FrequencyErrors, ..
     for entry in entries:
         reference = reference_of(e for e in entries if e.molecule == entry.molecule)
         if entry.role not in ("model", "member") or reference is None:
+            continue
+        if not (entry.modes.outcome.finished and reference.modes.outcome.finished):
             continue
         differences = frequency_differences(entry, reference)
         if differences is not None:
@@ -116,7 +122,12 @@ def _table(molecule: str, entries: list[ModesEntry]) -> Table:
 def _columns(
     name: str, members: list[ModesEntry], reference: ModesEntry | None
 ) -> list[tuple[Column, Array]]:
-    """Return the columns of one source; of several trainings, of means over those alike."""
+    """Return the columns of one source; of several trainings, of means over those alike.
+
+    Trainings that failed are left out; a source of which all did has no differences.
+    """
+    finished = [entry for entry in members if entry.modes.outcome.finished]
+    members = finished or members
     modes = len(members[0].modes.frequencies_cm1)
     alike = [entry for entry in members if len(entry.modes.frequencies_cm1) == modes]
     orders = [np.argsort(_partner(entry), kind="stable") for entry in alike]
@@ -125,16 +136,17 @@ def _columns(
         return np.array([own[order] for own, order in zip(values, orders, strict=True)])
 
     frequencies = in_order(entry.modes.frequencies_cm1 for entry in alike)
-    columns = [(Column(name, "cm^-1", decimals=1), frequencies.mean(axis=0))]
+    title = name if finished else f"{name} ({FAILED})"
+    columns = [(Column(title, "cm^-1", decimals=1), frequencies.mean(axis=0))]
     if len(alike) > 1:
         halves = [_half_interval(values) for values in frequencies.T]
         columns.append((Column(f"{name}: ±", "cm^-1", decimals=1), np.array(halves)))
-    if reference is not None and members[0] is not reference:
+    if reference is not None and members[0] is not reference and finished:
         found = [frequency_differences(entry, reference) for entry in alike]
         known = [one for one in found if one is not None]
         if len(known) == len(found):
-            title = Column(f"{name}: difference", "cm^-1", decimals=1)
-            columns.append((title, in_order(known).mean(axis=0)))
+            difference = Column(f"{name}: difference", "cm^-1", decimals=1)
+            columns.append((difference, in_order(known).mean(axis=0)))
     overlaps = [entry.overlap for entry in alike if entry.overlap is not None]
     if len(overlaps) == len(alike):
         columns.append((Column(f"{name}: overlap", decimals=2), in_order(overlaps).min(axis=0)))
@@ -150,13 +162,14 @@ def _half_interval(values: Array) -> float:
 def _notes(name: str, members: list[ModesEntry], reference: ModesEntry | None) -> list[str]:
     notes = []
     if reference is not None and members[0] is not reference:
-        found = [frequency_differences(entry, reference) for entry in members]
+        finished = [entry for entry in members if entry.modes.outcome.finished]
+        found = [frequency_differences(entry, reference) for entry in finished]
         errors = [float(np.abs(one).mean()) for one in found if one is not None]
         if errors:
             error = number_text(float(np.mean(errors)))
             notes.append(f"Mean absolute difference of {name}: {error} cm⁻¹.")
     notes += [
-        f"{entry.source}: {entry.modes.outcome.reason}."
+        f"{entry.source} {FAILED}: {prose_text(entry.modes.outcome.reason)}."
         for entry in members
         if not entry.modes.outcome.finished
     ]

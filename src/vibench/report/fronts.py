@@ -9,7 +9,7 @@ import numpy as np
 
 from vibench.core.score import Score
 from vibench.report.costs import prediction_time, training_hours
-from vibench.report.formatting import listing
+from vibench.report.formatting import core_time, listing
 from vibench.report.means import TRAINED, kind_of, mean_over_molecules, spectrum_scores
 from vibench.report.rankings import (
     OVER_MOLECULES,
@@ -30,7 +30,7 @@ COSTS: Final = {
     "training on a GPU": "GPU-h",
     "prediction": "ms per molecule",
 }
-"""Costs and their units."""
+"""Costs and their units; hours that are short are shown in minutes or seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +140,22 @@ def _errors(results: StudyResults, name: str) -> dict[str, Score]:
 
 
 def _cost(results: StudyResults, model: str, cost: str) -> Score | None:
-    """Return one cost of a model; training is that of one seed, of all its parts."""
+    """Return one cost of a model; training is that of one seed, of all its parts.
+
+    Short trainings are in minutes or seconds, those of all models in the same unit.
+    """
     if cost == "prediction":
         return prediction_time(results, model)
-    hours = training_hours(results, model, "cpu" if cost == "training" else "cuda")
+    device = "cpu" if cost == "training" else "cuda"
+    hours = training_hours(results, model, device)
     if hours is None:
         return None
+    known = (training_hours(results, one, device) for one in model_names(results))
+    factor, unit = core_time(max(one for one in known if one is not None))
     return Score(
         name=cost,
-        value=hours,
-        unit=COSTS[cost],
+        value=factor * hours,
+        unit=COSTS[cost].replace("-h", f"-{unit}"),
         higher_is_better=False,
         n=1,
         estimand="mean over the seeds of the model",
@@ -172,7 +178,7 @@ def front_table(results: StudyResults) -> Table:
         title="Error against cost",
         caption="On the front: no model is as good in both and better in one. Beaten within noise: "
         "another has better values, but neither error nor cost differ by more than their "
-        "intervals, or letters where there are such. Training: hours of one seed, "
+        "intervals, or letters where there are such. Training: time of one seed, "
         "measured once and so without interval; prediction: in the largest batch that was timed. "
         "Small figures are 95 % intervals.",
         section="cost",

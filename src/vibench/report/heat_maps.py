@@ -7,9 +7,11 @@ from typing import Final, Literal
 import numpy as np
 
 from vibench.core.score import Score
+from vibench.report.failed_modes import FAILED, model_failures
 from vibench.report.formatting import (
     MISSING,
     is_finite,
+    prose_text,
     temperature_text,
     unit_text,
     value_text,
@@ -35,9 +37,6 @@ SHOWN: Final = (
     "harmonic intensity MAE",
 )
 """Scores that have a map, in the order of the chooser."""
-
-FAILED: Final = "failed"
-"""Shown where a trajectory or a relaxation of the model failed, so that there is no score."""
 
 _WIDE: Final = 10.0
 """Ratio of the largest to the smallest error from which colours follow the logarithm."""
@@ -121,12 +120,14 @@ def _map(
 ) -> HeatMap:
     name, temperature_k, reference, dataset = topic
     found = {(score.molecule, score.model): score for score in scores}
-    models = _in_order(model_names(results), (score.model for score in scores))
+    failures = _failures(results, name, temperature_k)
+    models = _in_order(
+        model_names(results), [*(s.model for s in scores), *(m for m, _ in failures)]
+    )
     order = (one.name for one in results.molecules)
-    molecules = _in_order(order, (score.molecule for score in scores))
+    molecules = _in_order(order, [*(s.molecule for s in scores), *(m for _, m in failures)])
     values = np.array([s.value for s in found.values() if is_finite(s.value)])
     shades = _Shades(values, higher_is_better=scores[0].higher_is_better)
-    failures = _failures(results, name, temperature_k)
     rows = tuple(
         tuple(_cell(found.get((one, model)), (model, one), shades, failures) for model in models)
         for one in molecules
@@ -186,16 +187,12 @@ def _failures(
     """Return (model, molecule) → why what the score *name* needs has failed."""
     if name in SPECTRUM_SCORES:
         return {
-            (one.member_of or one.source, one.molecule): "; ".join(one.reasons) or FAILED
+            (one.member_of or one.source, one.molecule): prose_text("; ".join(one.reasons))
+            or FAILED
             for one in results.lifetimes
             if one.purpose == "spectra"
+            and one.role in ("model", "member")
             and one.temperature_k == temperature_k
             and np.any(one.failed)
         }
-    if name.startswith("harmonic"):
-        return {
-            (entry.model, entry.molecule): entry.modes.outcome.reason or FAILED
-            for entry in results.modes
-            if not entry.modes.outcome.finished
-        }
-    return {}
+    return model_failures(results.modes) if name.startswith("harmonic") else {}

@@ -1,5 +1,6 @@
 """Learning curves sorted into plots: losses with losses, forces with forces."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -56,8 +57,13 @@ def _topic(name: str) -> str:
     return next(found, name.replace("_", " "))
 
 
+def _label(name: str) -> str:
+    """Return the name of a column without its unit: energy_mae_mev is the energy MAE."""
+    words = re.sub(r"_(mev|mdebye|ev)(_per_[a-z]+)?$", "", name.lower()).split("_")
+    return " ".join(word.upper() if word in {"mae", "rmse"} else word for word in words)
+
+
 def _series(curve: LearningCurve, names: Sequence[str]) -> tuple[tuple[str, Array], ...]:
     return tuple(
-        (name.replace("_", " "), np.asarray(curve.columns[name], dtype=np.float64))
-        for name in names
+        (_label(name), np.asarray(curve.columns[name], dtype=np.float64)) for name in names
     )

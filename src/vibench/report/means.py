@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from vibench.core.score import Score
-from vibench.report.formatting import temperature_text
+from vibench.report.formatting import decimals_for, temperature_text
 from vibench.report.rankings import letters_at
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import PEARSON, SPECTRUM_SCORES, SPECTRUM_UNITS, floor_of, named, shared
@@ -17,6 +17,9 @@ from vibench.statistics.estimates import Interval, mean_estimate
 
 TRAINED, UNSEEN = "of training", "unseen"
 """Kinds of molecules."""
+FEWEST_FOR_INTERVAL: Final = 3
+"""Molecules from which a mean over them has an interval: with two, Student's t has one degree of
+freedom, and half a width of nine times their distance from the mean says nothing."""
 _MOST_LISTED: Final = 12
 
 
@@ -31,9 +34,12 @@ class Mean:
 
 
 def mean_over_molecules(scores: Sequence[Score]) -> Mean | None:
-    """Return the mean over molecules; its interval is for molecules like these (Student's t)."""
+    """Return the mean over molecules; its interval is for molecules like these (Student's t).
+
+    With fewer than `FEWEST_FOR_INTERVAL` molecules there is none.
+    """
     words = "interval of the mean over molecules like these, by Student's t over molecules"
-    mean = _mean(scores, words, lambda own: mean_estimate(_values(own)).interval())
+    mean = _mean(scores, words, _over_molecules)
     if mean is None or mean.deviation is not None:
         return mean
     # The interval of a single molecule is that of its sampling: another thing.
@@ -43,27 +49,49 @@ def mean_over_molecules(scores: Sequence[Score]) -> Mean | None:
 def mean_over_temperatures(scores: Sequence[Score]) -> Mean | None:
     """Return the mean over temperatures; its interval is that of sampling, joined from theirs.
 
-    Temperatures are chosen, not drawn: their spread is no error. Half widths are joined as
-    those of independent runs, √(Σh²)/n.
+    Temperatures are chosen, not drawn: their spread is no error.
     """
     words = "interval of the mean over these temperatures, from the sampling of each"
     return _mean(scores, words, _joined)
+
+
+def mean_over_spectra(scores: Sequence[Score]) -> Score | None:
+    """Return the mean over these very spectra, with the interval of sampling joined from theirs.
+
+    A single score is returned as it is.
+    """
+    mean = _mean(scores, f"mean over {len(scores)} spectra, from the sampling of each", _joined)
+    return None if mean is None else mean.score
 
 
 def _values(scores: Sequence[Score]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.array([score.value for score in scores], dtype=np.float64)
 
 
-def _joined(scores: Sequence[Score]) -> Interval | None:
-    halves = [
-        (score.high - score.low) / 2
-        for score in scores
-        if score.low is not None and score.high is not None
-    ]
-    if len(halves) < len(scores):
+def _over_molecules(scores: Sequence[Score]) -> Interval | None:
+    if len({score.molecule for score in scores}) < FEWEST_FOR_INTERVAL:
         return None
-    centre, half = float(np.mean(_values(scores))), float(np.linalg.norm(halves)) / len(halves)
-    return Interval(centre - half, centre + half)
+    return mean_estimate(_values(scores)).interval()
+
+
+def _joined(scores: Sequence[Score]) -> Interval | None:
+    """Return the interval of a mean of independent values, given those of each.
+
+    Each side is joined by itself, √(Σ(value - low)²)/n, so that skew intervals stay skew.
+
+    References
+    ----------
+    G. Y. Zou, A. Donner, Stat. Med. 27, 1693 (2008).
+    """
+    ends = [(s.low, s.high) for s in scores if s.low is not None and s.high is not None]
+    if len(ends) < len(scores):
+        return None
+    values = _values(scores)
+    below, above = np.abs(np.array(ends).T - values)
+    centre, n = float(np.mean(values)), len(values)
+    return Interval(
+        centre - float(np.linalg.norm(below)) / n, centre + float(np.linalg.norm(above)) / n
+    )
 
 
 def _mean(
@@ -127,10 +155,9 @@ def molecule_mean_table(results: StudyResults) -> Table:
     return Table(
         name="means-over-molecules",
         title="Means over molecules",
-        caption="Mean and standard deviation over the molecules that all have a spectrum of; the "
-        "reference against measured spectra is the baseline. Small figures are 95 % intervals of "
-        "the mean for molecules like these (Student's t over molecules): they say how another "
-        "choice of molecules would change it. Whether two models differ is told by the letters, "
+        caption="Mean and standard deviation over molecules; a molecule counts if every model "
+        "gave a spectrum of it. The reference against measured spectra is the baseline. "
+        f"{_interval_words(rows)} Whether two models differ is told by the letters, "
         "which compare them molecule by molecule; a is the best group. The noise floor is that of "
         f"the same molecules.{_told(missing)}",
         section="spectra",
@@ -140,10 +167,28 @@ def molecule_mean_table(results: StudyResults) -> Table:
             Column("temperature", "K"),
             text_column("molecules"),
             Column("n", decimals=0),
-            *_columns(letters=True),
+            *_columns(rows, letters=True),
         ),
         rows=tuple(rows),
     )
+
+
+def _interval_words(rows: Sequence[tuple[Cell, ...]]) -> str:
+    """Say what the intervals of means over molecules are, and why two molecules have none."""
+    counts = [row[4] for row in rows if isinstance(row[4], int)]
+    words = []
+    if any(count >= FEWEST_FOR_INTERVAL for count in counts):
+        words.append(
+            "Small figures are 95 % intervals of the mean for molecules like these (Student's t "
+            "over molecules): they say how another choice of molecules would change it."
+        )
+    if any(count < FEWEST_FOR_INTERVAL for count in counts):
+        words.append(
+            "Two molecules do not tell how another choice would change the mean, so there is no "
+            "interval for molecules like these; that of the sampling of these very molecules is "
+            "in the tables under the result."
+        )
+    return " ".join(words)
 
 
 def temperature_mean_table(results: StudyResults) -> Table:
@@ -167,17 +212,17 @@ def temperature_mean_table(results: StudyResults) -> Table:
     return Table(
         name="means-over-temperatures",
         title="Means over temperatures",
-        caption="Mean and standard deviation over the temperatures at which all have a spectrum "
-        "of the molecule. Small figures are 95 % intervals of the mean over these temperatures, "
-        "from the sampling of each; the standard deviation holds true differences between "
-        f"temperatures, too.{_told(missing)}",
+        caption="Mean and standard deviation over temperatures; a temperature counts if every "
+        "model gave a spectrum of the molecule there. Small figures are 95 % intervals of the mean "
+        "over these temperatures, from the sampling of each; the standard deviation holds true "
+        f"differences between temperatures, too.{_told(missing)}",
         section="spectra",
         columns=(
             text_column("molecule"),
             text_column("spectrum of"),
             text_column("compared with"),
             text_column("temperatures (K)"),
-            *_columns(letters=False),
+            *_columns(rows, letters=False),
         ),
         rows=tuple(rows),
     )
@@ -220,13 +265,21 @@ def _measures(
     return cells
 
 
-def _columns(*, letters: bool) -> list[Column]:
-    columns = []
-    for name in SPECTRUM_SCORES:
+def _columns(rows: Sequence[tuple[Cell, ...]], *, letters: bool) -> list[Column]:
+    """Return the columns of each measure; standard deviations have as many decimals in all rows."""
+    columns: list[Column] = []
+    size = 4 if letters else 3
+    first = len(rows[0]) - size * len(SPECTRUM_SCORES) if rows else 0
+    for place, name in enumerate(SPECTRUM_SCORES):
         unit = SPECTRUM_UNITS[name]
+        deviations = [
+            cell for row in rows if isinstance(cell := row[first + size * place + 1], float)
+        ]
+        decimals = decimals_for(max(deviations), 3) if deviations else None
+        title = f"{name}: standard deviation"
         columns += [
             Column(name, unit),
-            Column(f"{name}: standard deviation", unit, short_title="standard deviation"),
+            Column(title, unit, decimals=decimals, short_title="standard deviation"),
             Column(f"{name}: noise floor", unit, short_title="noise floor"),
         ]
         if letters:

@@ -7,6 +7,8 @@ from ase.data import chemical_symbols
 
 from vibench.core.modes import Modes
 from vibench.core.molecules import Array
+from vibench.report.failed_modes import FAILED
+from vibench.report.formatting import prose_text
 from vibench.report.packing import Store, packed
 from vibench.report.results import ModesEntry
 
@@ -41,7 +43,7 @@ def motion(entry: ModesEntry, store: Store) -> dict[str, Any] | None:
     return {
         "source": entry.source,
         "group": entry.model,
-        "failure": "" if modes.outcome.finished else modes.outcome.reason or "failed",
+        "failure": "" if modes.outcome.finished else prose_text(modes.outcome.reason or FAILED),
         "elements": [chemical_symbols[number] for number in modes.numbers],
         "masses": packed(modes.masses),
         "positions": packed(centred),

@@ -1,12 +1,14 @@
 """Which spectra share a plot, on which scale, and under which name."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vibench.core.molecules import Array
 from vibench.core.spectrum import ABSOLUTE, Spectrum
+from vibench.report.failed_modes import left_out
+from vibench.report.formatting import listing
 from vibench.report.palette import Style, assign_styles
 from vibench.report.results import (
     ModesEntry,
@@ -59,6 +61,9 @@ class Sticks:
     """(modes,) harmonic wavenumbers in cm⁻¹."""
     intensities: Array
     """(modes,) intensities in km/mol."""
+    heights: Array
+    """(modes,) heights to draw from 0 to 1: intensities over the strongest of the scale, cut at 1;
+    NaN where the intensity is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +80,8 @@ class Overlay:
     """Spectra, the reference first."""
     sticks: tuple[Sticks, ...]
     """Harmonic lines, the reference first."""
+    lines_note: str = ""
+    """How the lines are scaled, and whose are left out; empty without lines."""
 
 
 def build_overlays(results: StudyResults) -> tuple[Overlay, ...]:
@@ -88,14 +95,17 @@ def build_overlays(results: StudyResults) -> tuple[Overlay, ...]:
     entries: tuple[SpectrumEntry | ModesEntry, ...] = (*results.spectra, *results.modes)
     for molecule in dict.fromkeys(entry.molecule for entry in entries):
         spectra = [entry for entry in results.spectra if entry.molecule == molecule]
-        sticks = _sticks((e for e in results.modes if e.molecule == molecule), styles)
+        modes = [entry for entry in results.modes if entry.molecule == molecule]
+        sticks = _sticks(modes, styles)
+        note = _lines_note(modes, sticks)
         temperatures = dict.fromkeys(
             entry.temperature_k for entry in spectra if entry.temperature_k is not None
         )
         for temperature_k in temperatures or [None]:
             chosen = [e for e in spectra if e.temperature_k in (None, temperature_k)]
             if chosen or sticks:
-                overlays.append(_overlay(molecule, temperature_k, chosen, sticks, styles))
+                overlay = _overlay(molecule, temperature_k, chosen, sticks, styles)
+                overlays.append(replace(overlay, lines_note=note))
     return tuple(overlays)
 
 
@@ -189,20 +199,54 @@ def _area_factor(spectrum: Spectrum, anchor: Spectrum) -> float:
     return target / area if area > 0 and target > 0 else 1.0
 
 
-def _sticks(entries: Iterable[ModesEntry], styles: dict[str, Style]) -> tuple[Sticks, ...]:
-    """Return the lines of each source; those of all trainings of one model stand together."""
+def _sticks(entries: Sequence[ModesEntry], styles: dict[str, Style]) -> tuple[Sticks, ...]:
+    """Return the lines of each source; those of all trainings of one model stand together.
+
+    Modes that failed are left out: lines of another molecule, or of no minimum, are none of this.
+    """
     ordered = sorted(entries, key=lambda entry: entry.role in ("model", "member"))
     parts: dict[str, list[ModesEntry]] = {}
     for entry in ordered:
-        if len(entry.modes.frequencies_cm1) and np.any(np.isfinite(entry.modes.intensities)):
+        known = np.any(np.isfinite(entry.modes.intensities))
+        if len(entry.modes.frequencies_cm1) and known and entry.modes.outcome.finished:
             parts.setdefault(entry.model, []).append(entry)
+    scale = _strongest(parts)
     return tuple(
         Sticks(
             label=f"{model}, harmonic",
             group=model,
             style=styles[model],
             frequencies_cm1=np.concatenate([entry.modes.frequencies_cm1 for entry in own]),
-            intensities=np.concatenate([entry.modes.intensities for entry in own]),
+            intensities=(lines := np.concatenate([entry.modes.intensities for entry in own])),
+            heights=np.clip(lines / scale, 0.0, 1.0),
         )
         for model, own in parts.items()
     )
+
+
+def _strongest(parts: Mapping[str, Sequence[ModesEntry]]) -> float:
+    """Return the intensity in km/mol that is drawn at full height.
+
+    It is that of the strongest line of the reference; without one, the median over sources.
+    """
+    strongest = {
+        name: max(float(np.nanmax(entry.modes.intensities)) for entry in own)
+        for name, own in parts.items()
+    }
+    scales = [strongest[name] for name, own in parts.items() if own[0].role == "reference"]
+    scale = float(np.median(scales or list(strongest.values()))) if strongest else 0.0
+    return scale if scale > 0 else 1.0
+
+
+def _lines_note(entries: Sequence[ModesEntry], sticks: Sequence[Sticks]) -> str:
+    """Say how lines are scaled, how many are cut off, and whose are left out."""
+    if not sticks:
+        return left_out(entries)
+    references = [entry.source for entry in entries if entry.role == "reference"]
+    shown = [one.group for one in sticks]
+    of = next((name for name in references if name in shown), None)
+    whose = f"of {of}" if of else "of a typical source"
+    text = f"Full height of the harmonic lines is the strongest one {whose}"
+    cut = [one.group for one in sticks if one.group != of and np.any(one.heights >= 1.0)]
+    text += f"; stronger ones, of {listing(cut)}, are cut there." if cut else "."
+    return f"{text} {left_out(entries)}".rstrip()

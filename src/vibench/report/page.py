@@ -13,6 +13,7 @@ from vibench.report.explorer import NO_SPECTRA, Explorer, build_explorer
 from vibench.report.heat_maps import build_heat_maps
 from vibench.report.latex import latex_text
 from vibench.report.molecules import comparison_table
+from vibench.report.page_tables import is_folded, kept_in_view, on_page
 from vibench.report.palette import COLOURS
 from vibench.report.plots import (
     Plot,
@@ -22,6 +23,7 @@ from vibench.report.plots import (
     harmonic_plots,
     learning_plots,
 )
+from vibench.report.published_numbers import PUBLISHED_CITATIONS
 from vibench.report.results import StudyResults
 from vibench.report.summary import state_result
 from vibench.report.table import Section, Table, csv_text
@@ -39,6 +41,7 @@ def render_page(results: StudyResults) -> str:
     The page forbids itself any network access by a content security policy.
     """
     tables = build_tables(results)
+    shown = [on_page(one) for one in tables]
     explorer = build_explorer(results)
     plots = {
         "errors": error_plots(results),
@@ -56,7 +59,8 @@ def render_page(results: StudyResults) -> str:
             results=results,
             lead=sentences[0],
             sentences=sentences[1:],
-            tables={name: [t for t in tables if t.section == name] for name in _SECTIONS},
+            tables={name: [t for t in shown if t.section == name] for name in _SECTIONS},
+            published=PUBLISHED_CITATIONS,
             plots=plots,
             explorer=explorer,
             comparisons=_comparisons(explorer, results),
@@ -91,10 +95,13 @@ def page_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["unit"] = formatting.unit_text
+    environment.filters["prose"] = formatting.prose_text
     environment.globals["cell_text"] = table.cell_text
     environment.globals["cell_interval"] = table.cell_interval
     environment.globals["cell_hint"] = table.cell_hint
     environment.globals["sort_key"] = table.sort_key
+    environment.globals["is_folded"] = is_folded
+    environment.globals["kept_in_view"] = kept_in_view
     return environment
 
 
@@ -134,4 +141,7 @@ def script_json(payload: dict[str, Any]) -> Markup:
 
 def _comparisons(explorer: Explorer, results: StudyResults) -> list[Table]:
     """Return the scores of the spectra of each case."""
-    return [comparison_table(results, case.molecule, case.temperature_k) for case in explorer.cases]
+    return [
+        on_page(comparison_table(results, case.molecule, case.temperature_k))
+        for case in explorer.cases
+    ]

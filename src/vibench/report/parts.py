@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from vibench.core.score import Score
 from vibench.report.cases import Case, by_name, comparison, grouped
-from vibench.report.scores import PEARSON, WASSERSTEIN, is_floor
+from vibench.report.scores import PEARSON, SCALED, WASSERSTEIN, is_floor
 from vibench.report.table import Cell, Column, Table, text_column
 
 ENDLESS = ", infinite sampling"
@@ -29,7 +29,7 @@ MISSED = "bands without counterpart"
 PART_SCORES = frozenset(
     (
         *BY_WIDTH, *BY_REGION, *BY_BAND, *BY_BASELINE, *SPREADS, *ORIGINS,
-        NULL, RANK, FOUND, MISSED, f"Wasserstein distance (paper){ENDLESS}",
+        NULL, RANK, FOUND, MISSED, f"{SCALED}{ENDLESS}",
     )
 )  # fmt: skip
 """Names of all scores that these tables show."""
@@ -123,12 +123,23 @@ def region_table(scores: Sequence[Score]) -> Table:
 
 
 def band_table(scores: Sequence[Score]) -> Table:
-    """Return the errors of each band."""
+    """Return the errors of each band, and how many bands of each comparison have no partner."""
+    rows = [(*row, None) for row in _rows(scores, BY_BAND, _part)]
+    rows += [
+        (*comparison(missed), f"all {missed.n}", None, None, None, missed)
+        for missed in scores
+        if missed.name == MISSED and not is_floor(missed)
+    ]
+    cases = list(dict.fromkeys(row[:5] for row in rows))
     return Table(
         name="bands",
         title="By band",
-        caption="Bands of the reference, each with the nearest band of the judged spectrum "
-        f"within 100 cm⁻¹: errors of position, share of the area and full width. {_INTERVALS}",
+        caption="Errors of position, share of the area and full width of bands of the reference, "
+        "each with the nearest band of the judged spectrum within 100 cm⁻¹. A maximum counts as a "
+        "band, in either spectrum, if it stands out from its surroundings by 3 % of the highest "
+        "one and by more than the noise between replicas would make it with a probability of "
+        "2.5 %: in short dynamics only the strongest do. The line for all counts those of the "
+        f"reference and says how many have no counterpart. {_INTERVALS}",
         section="spectra",
         columns=(
             *_CASE,
@@ -136,8 +147,9 @@ def band_table(scores: Sequence[Score]) -> Table:
             Column("position", "cm^-1"),
             Column("area", "%"),
             Column("width", "cm^-1"),
+            Column("without counterpart"),
         ),
-        rows=_rows(scores, BY_BAND, _part),
+        rows=tuple(sorted(rows, key=lambda row: cases.index(row[:5]))),
     )
 
 

@@ -15,6 +15,7 @@ from vibench.report.error_sets import (
     correlation_matrices,
     error_traces,
 )
+from vibench.report.failed_modes import left_out
 from vibench.report.formatting import temperature_text, unit_text
 from vibench.report.frequencies import frequency_errors
 from vibench.report.learning import LearningPanel, learning_panels
@@ -114,8 +115,8 @@ def harmonic_plots(results: StudyResults) -> tuple[Plot, ...]:
     worst = max(float(np.abs(one.differences_cm1).max()) for one in errors)
     description = (
         f"Model minus reference for each mode of each molecule; the largest deviation is "
-        f"{worst:.1f} cm⁻¹."
-    )
+        f"{worst:.1f} cm⁻¹. {left_out(results.modes)}"
+    ).rstrip()
     title = "Deviation of harmonic frequencies"
     return (Plot("harmonic", title, description, data),)
 

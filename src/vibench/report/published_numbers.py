@@ -10,7 +10,7 @@ from typing import Final
 
 from vibench.core.score import Score
 from vibench.report.costs import training_hours
-from vibench.report.formatting import number_text
+from vibench.report.formatting import core_time, number_text
 from vibench.report.means import (
     TRAINED,
     kind_of,
@@ -19,13 +19,25 @@ from vibench.report.means import (
     spectrum_scores,
 )
 from vibench.report.results import StudyResults, model_names, source_roles
-from vibench.report.scores import MEASURED, overall, shared
+from vibench.report.scores import MEASURED, SCALED, SCALED_TITLE, overall, shared
 from vibench.report.table import Cell, Column, Table, text_column
 
 PAPER: Final = (
     "Benchmarking machine-learned interatomic potentials for molecular infrared spectroscopy"
 )
 """Title of the work that the numbers are from."""
+PUBLISHED_CITATIONS: Final = (
+    (
+        f"Published benchmark: N. B., O. K. and P. R., {PAPER}; input files and models at "
+        "https://gitlab.com/cest-group/ml4ir-bench (its text, as it was at hand, has authors by "
+        "their initials, and neither journal nor DOI)"
+    ),
+    (
+        "Its data: Leveraging active learning-enhanced machine-learned interatomic potential for "
+        "efficient infrared spectra prediction, npj Comput. Mater. 11, 324 (2025), arXiv:2506.13486"
+    ),
+)
+"""How the benchmark and its data are cited, as far as its text says."""
 REFERENCE: Final = "reference"
 """In place of a model for the reference itself against measured spectra."""
 _FEWEST_MODELS: Final = 2
@@ -74,12 +86,14 @@ def published_table(results: StudyResults) -> Table:
             continue
         value = _own_value(results, one.quantity, own)
         if value is not None:
-            place = (f"Table {one.table}", one.quantity, one.unit, own)
+            quantity = one.quantity.replace(SCALED, SCALED_TITLE)
+            place = (f"Table {one.table}", quantity, one.unit, own)
             rows.append((*place, _number(one.value), _number(one.deviation), value, one.conditions))
     return Table(
         name="published",
         title="Beside the published benchmark",
-        caption=f"Context, not a comparison. Published: {PAPER}, Tables 3 to 7, 24 molecules and "
+        caption="Context, not a comparison. Published are Tables 3 to 7 of the work cited under "
+        f"Provenance ({PAPER}): 24 molecules and "
         "16 485 structures at the level PBE+TS, models of the paper's size, 50 ps of dynamics at "
         "a friction that broadens bands. Here data, level of theory, molecules, size and length of "
         "training, and processing of spectra are those of this study: a lower number here does not "
@@ -142,9 +156,10 @@ def _of(scores: Sequence[Score], model: str) -> list[Score]:
 
 def _training(results: StudyResults, model: str) -> str | None:
     """Return the cost of one training in words; hardware differs, so units do."""
-    parts = [
-        f"{number_text(hours)} {unit}"
-        for device, unit in (("cpu", "core-h"), ("cuda", "GPU-h"))
-        if (hours := training_hours(results, model, device)) is not None
-    ]
+    parts = []
+    for device, kind in (("cpu", "core"), ("cuda", "GPU")):
+        hours = training_hours(results, model, device)
+        if hours is not None:
+            factor, unit = core_time(hours)
+            parts.append(f"{number_text(factor * hours)} {kind}-{unit}")
     return ", ".join(parts) or None

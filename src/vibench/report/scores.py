@@ -18,9 +18,13 @@ MEASURED = "measured"
 
 PEARSON = "Pearson correlation"
 WASSERSTEIN = "Wasserstein distance"
-SPECTRUM_SCORES = (PEARSON, WASSERSTEIN, "Wasserstein distance (paper)")
+SCALED = "Wasserstein distance (paper)"
+"""The distance divided by the range of the axis, as the published benchmark gives it."""
+SCALED_TITLE = "Wasserstein distance on an axis scaled to [0, 1], as published"
+"""What a reader is told of it."""
+SPECTRUM_SCORES = (PEARSON, WASSERSTEIN, SCALED)
 """Scores of one spectrum against another."""
-SPECTRUM_UNITS = {PEARSON: "", WASSERSTEIN: "cm^-1", "Wasserstein distance (paper)": ""}
+SPECTRUM_UNITS = {PEARSON: "", WASSERSTEIN: "cm^-1", SCALED: ""}
 """Their units."""
 
 ERROR_SCORES = (

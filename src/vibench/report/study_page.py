@@ -15,6 +15,7 @@ from vibench.report.page import (
     page_script,
     script_json,
 )
+from vibench.report.page_tables import on_page
 from vibench.report.palette import COLOURS
 from vibench.report.score_objects import score_object
 from vibench.report.studies import StudyComparison
@@ -64,6 +65,7 @@ def comparison_object(comparison: StudyComparison) -> dict[str, Any]:
 def render_comparison(comparison: StudyComparison) -> str:
     """Return the HTML of the comparison; it needs no network and no other file."""
     tables = study_tables(comparison)
+    shown = [on_page(one) for one in tables]
     protocols = {entry.protocol.key: entry.protocol for entry in comparison.entries}
     texts = [
         (one, json.dumps(dict(one.settings), indent=1, ensure_ascii=False))
@@ -74,7 +76,7 @@ def render_comparison(comparison: StudyComparison) -> str:
         .get_template("studies.html.j2")
         .render(
             title=f"{len(comparison.studies)} studies compared",
-            tables=tables,
+            tables=shown,
             protocols=texts,
             payload=script_json(page_payload(tables)),
             colours=COLOURS,

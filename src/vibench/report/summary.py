@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from vibench.core.score import Score
+from vibench.report.failed_modes import FAILED, model_failures
 from vibench.report.formatting import (
     MISSING,
     is_finite,
     listing,
     number_text,
-    score_decimals,
     score_text,
     temperature_text,
     unit_text,
@@ -30,6 +30,7 @@ from vibench.report.scores import (
     reaches,
     without_repetition,
 )
+from vibench.report.table import cell_interval
 from vibench.report.verdict import spectra_of, spectra_sentences
 
 _ERROR_WORDS = {
@@ -65,12 +66,14 @@ def state_result(results: StudyResults) -> tuple[str, ...]:
 def summarize(results: StudyResults) -> tuple[str, ...]:
     """Return the summary that a terminal shows after a run, one string per line.
 
-    Behind ± stands half of the 95 % interval.
+    Behind a value stands its 95 % interval.
     """
     lines = [results.title]
+    compared = [s for s in results.scores if s.name in (PEARSON, WASSERSTEIN) and not is_floor(s)]
+    references = dict.fromkeys(score.reference for score in compared)
     for title, rows in (
         ("Mean absolute errors", _error_rows(results)),
-        ("Spectra", _spectrum_rows(results.scores)),
+        *((f"Spectra against {one}", _spectrum_rows(compared, one, results)) for one in references),
     ):
         if len(rows) > 1:
             lines += ["", title, *_aligned(rows)]
@@ -231,38 +234,51 @@ def _error_rows(results: StudyResults) -> list[tuple[str, ...]]:
         for score in (*rest, *whole):
             case = score.molecule or f"all ({score.dataset or 'molecules'})"
             groups.setdefault((str(score.model), case), {})[name] = score
-    rows = [(*case, *(_short(group.get(name)) for name in words)) for case, group in groups.items()]
+    failed = model_failures(results.modes)
+    rows = [
+        (
+            *case,
+            *(
+                FAILED
+                if name == HARMONIC_SCORE and name not in group and case in failed
+                else _short(group.get(name))
+                for name in words
+            ),
+        )
+        for case, group in groups.items()
+    ]
     return [header, *rows]
 
 
-def _spectrum_rows(scores: Sequence[Score]) -> list[tuple[str, ...]]:
+def _spectrum_rows(
+    scores: Sequence[Score], reference: str | None, results: StudyResults
+) -> list[tuple[str, ...]]:
+    """Return the scores of spectra against one reference, with their noise floors."""
     header = ("", "", "Pearson", "floor", "Wasserstein (cm⁻¹)", "floor")
     groups: dict[tuple[str, str], dict[str, Score]] = {}
     for score in scores:
-        if score.name in (PEARSON, WASSERSTEIN) and not is_floor(score):
+        if score.reference == reference:
             place = (score.molecule or "all", temperature_text(score.temperature_k))
             what = "harmonic " if score.dataset == HARMONIC else ""
-            pair = f"{what}{score.model} against {score.reference}"
-            case = (pair, ", ".join(part for part in place if part))
+            case = (f"{what}{score.model}", ", ".join(part for part in place if part))
             groups.setdefault(case, {})[score.name] = score
     rows = []
     for case, group in groups.items():
         cells = list(case)
         for name in (PEARSON, WASSERSTEIN):
             found = group.get(name)
-            cells += [_short(found), _short(None if found is None else floor_of(found, scores))]
+            floor = None if found is None else floor_of(found, results.scores)
+            cells += [_short(found), _short(floor)]
         rows.append(tuple(cells))
     return [header, *rows]
 
 
 def _short(score: Score | None) -> str:
-    """Return the value and half of its interval, e.g. ``"0.951 ± 0.011"``."""
+    """Return the value and its interval, e.g. ``"0.951 (0.940–0.962)"``."""
     if score is None:
         return MISSING
-    if score.low is None or score.high is None or not is_finite(score.high - score.low):
-        return value_text(score)
-    half_width = number_text((score.high - score.low) / 2, score_decimals(score))
-    return f"{value_text(score)} ± {half_width}"
+    interval = cell_interval(score)
+    return f"{value_text(score)} ({interval})" if interval else value_text(score)
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -217,13 +217,17 @@ def stability_table(results: StudyResults) -> Table:
     ]
     units = {score.name: score.unit for group in found.values() for score in group.values()}
     place = "" if not hottest else f" at {hottest[0].temperature_k:g} K"
+    conserved = (
+        "Drift and fluctuation of the total energy without a thermostat: a drift near 0 of either "
+        "sign is best, and what a time step causes fluctuates without drifting. "
+        if found
+        else ""
+    )
     return Table(
         name="stability",
         title="Stability",
-        caption="Drift and fluctuation of the total energy without a thermostat: a drift near 0 of "
-        "either sign is best, and what a time step causes fluctuates without drifting. Surviving: "
-        f"share of trajectories{place}, the highest temperature, that lasts to the end of the "
-        "planned time. Small figures are 95 % intervals.",
+        caption=f"{conserved}Surviving: share of trajectories{place}, the highest temperature, "
+        "that lasts to the end of the planned time. Small figures are 95 % intervals.",
         section="stability",
         columns=(
             text_column("model"),

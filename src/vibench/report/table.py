@@ -12,6 +12,7 @@ from vibench.report.formatting import (
     MISSING,
     interval_text,
     number_text,
+    prose_text,
     temperature_text,
     unit_text,
     value_text,
@@ -109,7 +110,7 @@ def cell_text(cell: Cell, column: Column) -> str:
         if column.unit == "K" and math.isfinite(cell):
             return temperature_text(cell).removesuffix(" K")
         return number_text(cell, column.decimals)
-    return str(cell)
+    return prose_text(str(cell))
 
 
 def cell_interval(cell: Cell) -> str:
@@ -123,7 +124,7 @@ def cell_hint(cell: Cell) -> str:
     if not isinstance(cell, Score):
         return ""
     parts = [cell.estimand, f"n = {cell.n}" if cell.n else ""]
-    return "; ".join(part for part in parts if part)
+    return prose_text("; ".join(part for part in parts if part))
 
 
 def sort_key(cell: Cell) -> str:

@@ -9,16 +9,23 @@ from vibench.report.cases import ALL, Case, by_name, comparison, grouped, temper
 from vibench.report.costs import model_cost_table
 from vibench.report.efficiency import CONCLUSIONS, conclusion_table, curve_table
 from vibench.report.error_sets import correlation_table
+from vibench.report.failed_modes import FAILED, left_out, model_failures
 from vibench.report.formatting import file_stem, unique_stems
-from vibench.report.frequencies import frequency_tables
+from vibench.report.frequencies import frequency_tables, reference_of
 from vibench.report.fronts import front_table
 from vibench.report.fundamentals import fundamental_error_table, fundamental_table
-from vibench.report.means import molecule_mean_table, temperature_mean_table
+from vibench.report.means import mean_over_spectra, molecule_mean_table, temperature_mean_table
 from vibench.report.members import CALIBRATION_SCORES, calibration_table, member_table
 from vibench.report.molecules import molecule_tables
 from vibench.report.parts import PART_SCORES, part_tables
 from vibench.report.published_numbers import published_table
-from vibench.report.rankings import letters_of, ranked, ranking_tables, seed_ranking_tables
+from vibench.report.rankings import (
+    letters_of,
+    ranked,
+    ranking_tables,
+    seed_ranking_tables,
+    with_all_noise,
+)
 from vibench.report.results import StudyResults, model_names
 from vibench.report.scores import (
     ERROR_SCORES,
@@ -67,7 +74,7 @@ def build_tables(results: StudyResults) -> tuple[Table, ...]:
         stability_table(results),
         *seed_ranking_tables(results.scores, results.differences),
         calibration_table(results.scores),
-        harmonic_table(results.scores),
+        harmonic_table(results),
         fundamental_error_table(results.scores),
         fundamental_table(results),
         *frequency_tables(results.modes),
@@ -104,18 +111,19 @@ def overview_table(results: StudyResults) -> Table:
                 overall(results.scores, "force MAE", model),
                 overall(results.scores, "dipole MAE", model),
                 overall(results.scores, HARMONIC_SCORE, model),
-                mean_score(spectra),
+                _mean_with_interval(spectra, results.scores),
                 letters_of(model, PEARSON, results.scores),
-                mean_score(floors),
+                mean_over_spectra(floors),
             )
         )
     return Table(
         name="overview",
         title="Overview",
         caption="Errors over all test structures; Pearson correlation is the mean over the "
-        "spectra that all models gave, beside the noise floor of the reference; models that share "
-        "a letter of its group cannot be told apart. Of a model trained with several seeds all is "
-        f"the mean over them, with the interval between them. {_INTERVALS}",
+        "spectra that all models gave, with the interval of sampling (another run of the same "
+        "molecules), beside the noise floor of the reference with the same interval; models that "
+        "share a letter of its group cannot be told apart. Of a model trained with several seeds "
+        f"all is the mean over them, with the interval between them. {_INTERVALS}",
         section="overview",
         columns=(
             text_column("model"),
@@ -131,6 +139,15 @@ def overview_table(results: StudyResults) -> Table:
     )
 
 
+def _mean_with_interval(spectra: Sequence[Score], scores: Sequence[Score]) -> Score | None:
+    """Return a mean correlation with the interval it has where models are compared, if they are."""
+    mean = mean_score(spectra)
+    if mean is None or mean.low is not None:
+        return mean
+    compared = with_all_noise(mean, scores)
+    return mean_over_spectra(spectra) if compared.low is None else compared
+
+
 def spectrum_table(scores: Sequence[Score]) -> Table:
     """Return the scores of spectra, each with its noise floor beside it."""
     columns = [text_column("molecule"), _TEMPERATURE, text_column("spectrum of")]
@@ -138,9 +155,10 @@ def spectrum_table(scores: Sequence[Score]) -> Table:
     return Table(
         name="spectrum-scores",
         title="Spectra compared",
-        caption="Pearson correlation: 1 is best. Wasserstein distance: 0 is best. The floor is "
-        "what two independent runs of the reference reach; a score "
-        f"at the floor cannot be told from sampling noise. {_INTERVALS}",
+        caption="Pearson correlation: 1 is best. Wasserstein distance: 0 is best; the CSV file has "
+        "it once more on an axis scaled to [0, 1], as published. The floor is what two independent "
+        "runs of the reference reach; a score at the floor cannot be told from sampling noise. "
+        f"{_INTERVALS}",
         section="spectra",
         columns=(*columns, *_spectrum_columns(SPECTRUM_SCORES)),
         rows=_spectrum_rows(scores, SPECTRUM_SCORES, comparison),
@@ -195,14 +213,15 @@ def error_table(scores: Sequence[Score]) -> Table:
     return _shared_in_caption(table, "compared with")
 
 
-def harmonic_table(scores: Sequence[Score]) -> Table:
+def harmonic_table(results: StudyResults) -> Table:
     """Return how well the harmonic modes of each model are those of the reference."""
-    chosen = without_repetition(_chosen(scores, MODE_SCORES))
+    chosen = without_repetition(_chosen(results.scores, MODE_SCORES))
     units = {score.name: score.unit for score in chosen}
     rows = [
         (*key, *(by_name(group).get(name) for name in MODE_SCORES), max(s.n for s in group))
         for key, group in grouped(chosen, lambda s: (s.model, s.molecule or ALL, s.reference))
     ]
+    rows += _failed_rows(results, {row[:2] for row in rows})
     columns = [text_column("model"), text_column("molecule"), text_column("compared with")]
     columns += [Column(name.removeprefix("harmonic "), units.get(name, "")) for name in MODE_SCORES]
     table = Table(
@@ -211,12 +230,23 @@ def harmonic_table(scores: Sequence[Score]) -> Table:
         caption="MAE, mean absolute error over modes matched by overlap of their eigenvectors, and "
         "over modes sorted by frequency. Mixed: the overlap with the partner is below one half. "
         "Re-ordered: the partner has another rank. n counts modes, or seeds of a model trained "
-        f"with several. {_INTERVALS}",
+        f"with several. {left_out(results.modes)} {_INTERVALS}",
         section="harmonic",
         columns=(*columns, Column("n")),
         rows=tuple(rows),
     )
     return _shared_in_caption(table, "compared with")
+
+
+def _failed_rows(results: StudyResults, known: set[Case]) -> list[tuple[Cell, ...]]:
+    """Return a row for every model and molecule that has no score since its modes failed."""
+    rows: list[tuple[Cell, ...]] = []
+    for place in model_failures(results.modes):
+        reference = reference_of(e for e in results.modes if e.molecule == place[1])
+        if place not in known and reference is not None:
+            none = (None,) * (len(MODE_SCORES) - 1)
+            rows.append((*place, reference.source, FAILED, *none, None))
+    return rows
 
 
 def inference_table(scores: Sequence[Score]) -> Table:

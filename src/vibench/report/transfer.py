@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from vibench.core.score import Score
-from vibench.report.means import TRAINED, UNSEEN, kind_of, mean_over_molecules, spectrum_scores
+from vibench.report.means import (
+    FEWEST_FOR_INTERVAL,
+    TRAINED,
+    UNSEEN,
+    kind_of,
+    mean_over_molecules,
+    spectrum_scores,
+)
 from vibench.report.results import (
     StudyMolecule,
     StudyResults,
@@ -163,8 +170,9 @@ def degradation_table(results: StudyResults) -> Table:
         title="Loss on molecules that were not trained on",
         caption="Mean over molecules of training, mean over unseen ones, and the second less the "
         "first with its interval (Welch). Small figures are 95 % intervals for molecules like "
-        "these. Of each model its own molecules count: one that fails on hard molecules is judged "
-        "by the easier ones, and the last column says how many it has no spectrum of.",
+        "these; from fewer than three molecules there are none. Of each model its own molecules "
+        "count: one that fails on hard molecules is judged by the easier ones, and the last column "
+        "says how many it has no spectrum of.",
         section="transfer",
         columns=(
             text_column("score"),
@@ -187,7 +195,8 @@ def _compared(known: Sequence[Score], unseen: Sequence[Score]) -> tuple[Score | 
     if first is None or second is None:
         return first, second, None
     estimate = welch_difference(known, unseen)
-    interval = estimate.interval()
+    fewest = min(len({score.molecule for score in own}) for own in (known, unseen))
+    interval = estimate.interval() if fewest >= FEWEST_FOR_INTERVAL else None
     difference = Score(
         name=first.name,
         value=estimate.value,

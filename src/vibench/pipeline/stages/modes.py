@@ -24,9 +24,16 @@ from vibench.vibrations.projection import project
 
 
 def make_frequencies(recipe: FrequenciesStage, job: Job) -> Outcome:
-    """Compare harmonic frequencies of the lowest minima; write scores."""
-    candidate = read_hdf5(job.path("candidate", MODES), list)[0]
-    reference = read_hdf5(job.path("reference", MODES), list)[0]
+    """Compare harmonic frequencies of the lowest minima; write scores.
+
+    Modes whose relaxation failed, or that are of no minimum, have none: they would count in means.
+    """
+    candidate: Modes = read_hdf5(job.path("candidate", MODES), list)[0]
+    reference: Modes = read_hdf5(job.path("reference", MODES), list)[0]
+    failed = [one.outcome.reason for one in (candidate, reference) if not one.outcome.finished]
+    if failed:
+        write_scores(job.workspace.path(SCORES), [])
+        return {"text": f"not compared: {'; '.join(failed)}"}
     try:
         scores = compare_frequencies(
             candidate, reference, degenerate_within_cm1=recipe.degenerate_within_cm1

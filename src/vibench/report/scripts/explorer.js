@@ -44,6 +44,7 @@ function showCase(place) {
   fill(byId("temperature"), temperatures, temperature);
   byId("temperature-label").hidden = temperatures.every((text) => !text);
   byId("residual").disabled = !hasReference();
+  byId("lines-note").textContent = card().note;
   document.querySelectorAll(".explorer .case").forEach((table, index) => (table.hidden = index !== place));
   showSources();
 }

@@ -25,7 +25,14 @@ function readMotion(one) {
 // An imaginary wavenumber is kept as a negative number.
 const wavenumberText = (value, digits) => `${Math.abs(value).toFixed(digits)}${value < 0 ? "i" : ""}`;
 
-const strongestMode = (moving) => moving.intensities.indexOf(Math.max(...moving.intensities.filter(Number.isFinite)));
+// The strongest mode within the range that is drawn, else the strongest of all.
+function strongestMode({ frequencies, intensities }) {
+  const [high, low] = RANGES.All;
+  const modes = [...frequencies.keys()].filter((mode) => Number.isFinite(intensities[mode]));
+  const inside = modes.filter((mode) => frequencies[mode] >= low && frequencies[mode] <= high);
+  const better = (best, mode) => (best < 0 || intensities[mode] > intensities[best] ? mode : best);
+  return (inside.length ? inside : modes).reduce(better, -1);
+}
 
 function nearestMode(moving, wavenumber) {
   const away = [...moving.frequencies].map((frequency) => Math.abs(frequency - wavenumber));

@@ -35,6 +35,17 @@ window.addEventListener("afterprint", () => {
   redraw();
 });
 
+// Plots that were drawn while folded take their width when they are seen.
+for (const details of document.querySelectorAll("details")) {
+  details.addEventListener("toggle", () => {
+    if (details.open) details.querySelectorAll(".js-plotly-plot").forEach((plot) => Plotly.Plots.resize(plot));
+  });
+}
+
+document.getElementById("unfold")?.addEventListener("click", () => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+});
+
 // One plot at a time, so that the first screen can be read while the rest are drawn.
 function drawInTurn(waiting) {
   const [plot, ...others] = waiting;

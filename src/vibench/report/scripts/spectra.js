@@ -70,14 +70,12 @@ function residualItem(curve, reference) {
 }
 
 function stickItems(sticks) {
-  const unpacked = sticks.map((one) => ({ x: unpack(one.x), y: unpack(one.y) }));
-  const strongest = Math.max(...unpacked.flatMap(({ y }) => [...y].filter(Number.isFinite)), 1e-9);
   return sticks.map((one, place) => {
     const lane = sticks.length - 1 - place;
-    const { x, y } = unpacked[place];
+    const [x, y, height] = [one.x, one.y, one.height].map(unpack);
     const trace = {
       x: [...x].flatMap((v) => [v, v, null]),
-      y: [...y].flatMap((v) => [lane, lane + (0.85 * (v || 0)) / strongest, null]),
+      y: [...height].flatMap((v) => [lane, lane + 0.85 * (v || 0), null]),
       customdata: [...y].flatMap((v) => [v, v, v]),
       text: [...x].flatMap((v) => [v.toFixed(1), v.toFixed(1), ""]),
       yaxis: "y2",
