@@ -204,12 +204,13 @@ def stability_table(results: StudyResults) -> Table:
         for score in named(results.scores, name):
             found.setdefault((str(score.model), score.molecule or ALL), {})[name] = score
     rows: list[tuple[Cell, ...]] = []
-    survivors = {one.model: _surviving(one) for one in hottest}
+    # Without scores of energy this table would repeat that of survival.
+    survivors = {one.model: _surviving(one) for one in hottest if found}
     for (model, molecule), scores in found.items():
         own = _of_molecule(results, model, molecule, hottest)
         rows.append((model, molecule, *(scores.get(name) for name in STABILITY_SCORES), own))
     none = (None,) * len(STABILITY_SCORES)
-    several = len({one.molecule for one in results.lifetimes}) > 1 or not found
+    several = len({one.molecule for one in results.lifetimes}) > 1
     rows += [
         (model, ALL, *none, own)
         for model, own in survivors.items()
@@ -217,17 +218,13 @@ def stability_table(results: StudyResults) -> Table:
     ]
     units = {score.name: score.unit for group in found.values() for score in group.values()}
     place = "" if not hottest else f" at {hottest[0].temperature_k:g} K"
-    conserved = (
-        "Drift and fluctuation of the total energy without a thermostat: a drift near 0 of either "
-        "sign is best, and what a time step causes fluctuates without drifting. "
-        if found
-        else ""
-    )
     return Table(
         name="stability",
         title="Stability",
-        caption=f"{conserved}Surviving: share of trajectories{place}, the highest temperature, "
-        "that lasts to the end of the planned time. Small figures are 95 % intervals.",
+        caption="Drift and fluctuation of the total energy without a thermostat: a drift near 0 of "
+        "either sign is best, and what a time step causes fluctuates without drifting. "
+        f"Surviving: share of trajectories{place}, the highest temperature, that lasts to the end "
+        "of the planned time. Small figures are 95 % intervals.",
         section="stability",
         columns=(
             text_column("model"),
