@@ -189,7 +189,7 @@ force_unit = "eV/angstrom"
     ("arguments", "files", "message"),
     [
         (["run", "s.toml"], {"s.toml": STUDY + "[dynamic]\n"}, "Did you mean 'dynamics'"),
-        (["run", "nowhere.toml"], {}, "no study file at nowhere.toml"),
+        (["run", "nowhere.toml"], {}, "cannot read nowhere.toml: there is no such file"),
         (["plan", "s.toml", "--measured", "water=no.jdx"], {"s.toml": STUDY}, "no.jdx"),
         (["data", "import", "i.toml"], {"i.toml": IMPORT, "data.xyz": WRONG_XYZ}, "line"),
         (["data", "import", "i.toml"], {"i.toml": IMPORT, "data.xyz": NAN_XYZ}, "frame"),
@@ -207,10 +207,10 @@ force_unit = "eV/angstrom"
         (["vibrations", "nosuch.xyz"], {}, "vibench: there is no file nosuch.xyz; a molecule is"),
         (["vibrations", "x=C1CC"], {}, "vibench: molecule 'x': RDKit cannot read the SMILES"),
         (["dynamics", "."], {}, "vibench: . is a folder; a molecule is given as a file"),
-        (["compare", "a.csv", "b.csv"], {}, "the spectrum a.csv: there is no such file"),
+        (["compare", "a.csv", "b.csv"], {}, "a.csv: there is no such file"),
         (["power", "no.h5"], {}, "vibench: cannot read no.h5: there is no such file"),
         (["power", "no.h5"], {"no.h5": "x"}, "cannot read no.h5: it is not an HDF5 file"),
-        (["experiment", "inspect", "x.jdx"], {}, "spectrum x.jdx: there is no such file"),
+        (["experiment", "inspect", "x.jdx"], {}, "x.jdx: there is no such file"),
         (["run", "."], {}, "vibench: cannot read .: it is a folder, not a file"),
         (["train", "x.h5"], {}, "there is no file x.h5"),
         (["vibrations", "water", "--potential", "gfn3"], {}, "unknown potential 'gfn3'"),
@@ -246,7 +246,7 @@ def test_damaged_result_is_named(folder):
     path.write_bytes(b"damaged")
     error = vibench("vibrations", "ammonia", cwd=folder, code=2)
     assert "is damaged" in error
-    assert "Delete the folder" in error
+    assert "Run again to set" in error
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

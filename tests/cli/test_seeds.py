@@ -80,10 +80,14 @@ def test_a_model_has_the_mean_of_its_trainings_with_an_interval(scores):
     for model in MODELS:
         for name in ("force MAE", "harmonic frequency MAE", "Pearson correlation"):
             (mean,) = [s for s in values(scores, name, model) if s["dataset"] in (None, "test")][:1]
-            members = [values(scores, name, f"{model}, seed {seed}")[0] for seed in (0, 1)]
-            assert mean["n"] == 2
-            assert mean["value"] == pytest.approx(sum(m["value"] for m in members) / 2)
-            assert mean["low"] <= mean["value"] <= mean["high"]
+            seeds = (values(scores, name, f"{model}, seed {seed}") for seed in (0, 1))
+            members = [found[0] for found in seeds if found]
+            # A training at this size may have no minimum near that of the reference.
+            assert len(members) == 2 or (members and name == "harmonic frequency MAE")
+            assert mean["n"] == len(members)
+            assert mean["value"] == pytest.approx(sum(m["value"] for m in members) / mean["n"])
+            if len(members) == 2:
+                assert mean["low"] <= mean["value"] <= mean["high"]
 
 
 def test_committees_are_judged_and_their_spread_is(report, scores):
@@ -102,9 +106,7 @@ def test_committees_are_judged_and_their_spread_is(report, scores):
 def test_models_are_ranked_and_single_seeds_do_not_clutter(report):
     letters = rows(report, "ranking-over-seeds")
     assert {row["model"] for row in letters} == set(MODELS)
-    assert {"energy MAE", "force MAE", "dipole MAE", "harmonic frequency MAE"} <= {
-        row["error"] for row in letters
-    }
+    assert {"energy MAE", "force MAE", "dipole MAE"} <= {row["error"] for row in letters}
     assert {row["model"] for row in rows(report, "ranking")} == set(MODELS)
     assert {row["model"] for row in rows(report, "errors")} == {
         name for model in MODELS for name in (model, f"{model}, committee")

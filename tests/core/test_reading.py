@@ -44,7 +44,7 @@ def test_whatever_a_block_raises_names_the_place():
 @pytest.mark.parametrize("name", ["none", "a\0b", "x" * 300, "folder"])
 def test_texts_that_cannot_be_read(tmp_path, name):
     (tmp_path / "folder").mkdir()
-    with pytest.raises(InputError, match=r"no file at|cannot read"):
+    with pytest.raises(InputError, match="cannot read"):
         read_text(tmp_path / name)
 
 

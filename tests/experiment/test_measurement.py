@@ -205,7 +205,7 @@ def test_unknown_type_and_missing_file_are_refused(read, tmp_path):
     with pytest.raises(InputError, match=r"unknown file type of a measured spectrum '\.jdxx'"):
         read(jcamp_text(), name="test.jdxx")
     for name in ("none.jdx", "none.csv"):
-        with pytest.raises(InputError, match="no file at"):
+        with pytest.raises(InputError, match="there is no such file"):
             read_measurement(MeasuredRecipe(path=tmp_path / name))
 
 

@@ -3,10 +3,10 @@
 import pytest
 
 from vibench.pipeline.graph import build_tasks
+from vibench.pipeline.order import in_order
 from vibench.pipeline.pricing import price
 from vibench.pipeline.remaining import shares_left, work_tasks
 from vibench.pipeline.study import read_study
-from vibench.pipeline.tasks import in_order
 
 STUDY = """
 title = "Everything that is priced"

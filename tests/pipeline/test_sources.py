@@ -38,7 +38,7 @@ def recipes(*settings):
         ({"name": "methanol", "unpaired_electrons": 1}, "must be even"),
         ({"name": "2-propanol", "isotopes": {"N": 15}}, "isotopes names 'N'"),
         ({"name": "x", "file": "nowhere.xyz"}, r"nowhere\.xyz does not exist"),
-        ({"name": "x", "file": "bad.xyz"}, r"bad\.xyz: ASE cannot read"),
+        ({"name": "x", "file": "bad.xyz"}, r"bad\.xyz: expected a geometry that ASE can read"),
     ],
 )
 @pytest.mark.parametrize("key", ["molecules", "unseen"])

@@ -62,7 +62,10 @@ def test_initial_charges_add_up() -> None:
     ("atoms", "message"),
     [
         (Atoms("H2", positions=np.eye(3)[:2], cell=[5, 5, 5], pbc=True), "periodic"),
-        (Atoms("H2", positions=np.eye(3)[:2], info={"charge": "one"}), "charge is 'one'"),
+        (
+            Atoms("H2", positions=np.eye(3)[:2], info={"charge": "one"}),
+            "charge is one, expected a number",
+        ),
         (Atoms(), "no atoms"),
         (Atoms("H2", positions=[[0, 0, 0], [0, 0, np.nan]]), "atom 1 is not a finite"),
         (Atoms("H2", positions=np.eye(3)[:2], info={"unpaired_electrons": 1}), "declared unpaired"),

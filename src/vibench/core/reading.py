@@ -65,8 +65,6 @@ def read_text(path: Path, *, encoding: str = "utf-8", errors: str = "strict") ->
     """
     try:
         return path.read_text(encoding=encoding, errors=errors)
-    except FileNotFoundError:
-        raise InputError(f"no file at {path}") from None
     except (OSError, ValueError) as error:  # a name with NUL is a ValueError, as is broken UTF-8
         raise InputError(f"cannot read {path}: {plain_reason(error)}") from error
 
