@@ -5,6 +5,9 @@ from vibench.cli.app import app
 from vibench.cli import study
 from vibench.cli import exports
 from vibench.cli import studies
+from vibench.cli import schema
+from vibench.cli import clean
+from vibench.cli import doctor
 from vibench.cli import data
 from vibench.cli import models
 from vibench.cli import models_list
@@ -15,9 +18,6 @@ from vibench.cli import spectrum
 from vibench.cli import spectra
 from vibench.cli import modes
 from vibench.cli import experiment
-from vibench.cli import schema
-from vibench.cli import clean
-from vibench.cli import doctor
 
 __all__ = [
     "app",
