@@ -42,3 +42,13 @@ def test_an_extra_that_is_too_old_is_a_warning():
 
 def test_the_declared_extras_of_vibench_are_known():
     assert "pyscf" in check_extras().found
+
+
+def test_an_extra_of_a_package_counts():
+    # Of what the tests of pytest itself want, nothing else here needs xmlschema.
+    assert (
+        "not installed: kubernetes"
+        in check_extras(
+            ["numpy[nothing]>=1; extra == 'parsl'", "pytest[dev]>=1; extra == 'kubernetes'"]
+        ).found
+    )

@@ -40,7 +40,7 @@ def check_extras(declared: Iterable[str] | None = None) -> Finding:
     requirements = _requirements(declared)
     names = sorted({name for one in requirements for name in _extras_of(one)})
     parts = {name: _needed(requirements, extra=name) for name in names}
-    there = [name for name in names if all(map(_is_met, parts[name]))]
+    there = [name for name in names if all(map(_is_whole, parts[name]))]
     wrong = [
         one
         for name in names
@@ -81,6 +81,24 @@ def _extras_of(requirement: Requirement) -> set[str]:
 def _is_met(requirement: Requirement) -> bool:
     here = installed_version(requirement.name)
     return here is not None and requirement.specifier.contains(here, prereleases=True)
+
+
+def _is_whole(requirement: Requirement) -> bool:
+    """Tell whether a package is there with the optional parts that are asked for."""
+    if not _is_met(requirement):
+        return False
+    own = [Requirement(text) for text in requires(requirement.name) or ()]
+    parts = [one for extra in requirement.extras for one in own if _belongs(one, extra)]
+    return all(map(_is_met, parts))
+
+
+def _belongs(requirement: Requirement, extra: str) -> bool:
+    marker = requirement.marker
+    return (
+        marker is not None
+        and marker.evaluate({"extra": extra})
+        and not marker.evaluate({"extra": ""})
+    )
 
 
 def _state(requirement: Requirement) -> str:
