@@ -132,10 +132,8 @@ def plan(
         content = {"study": opened.title, "tasks": rows, "work": priced, "notes": notes}
         typer.echo(json.dumps(content))
         return
-    table = Table("task", "status", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(str(row["task"]), str(row["status"]))
-    open_console().print(table)
+    # Plain lines, as laying out a table of the tasks of a large study takes long.
+    typer.echo("\n".join(f"{row['status']}  {row['task']}" for row in rows))
     typer.echo(f"{len(tasks)} tasks, {len(stored)} stored")
     _show_price(priced, notes)
 
