@@ -18,7 +18,6 @@ from vibench.report.parts import band_table
 from vibench.report.published_numbers import PUBLISHED_CITATIONS, published_table
 from vibench.report.results import LearningCurve, StudyResults
 from vibench.report.scores import SCALED, SCALED_TITLE
-from vibench.report.survival import stability_table
 from vibench.report.table import Column, Table, cell_text, csv_text
 from vibench.report.tables import build_tables
 
@@ -134,9 +133,3 @@ def test_every_comparison_says_how_many_bands_count_and_lack_a_counterpart() -> 
     assert [row[5] for row in table.rows] == ["1051 cm^-1", "all 3"]
     assert table.rows[1][-1] is scores[0]
     assert "3 % of the highest" in table.caption
-
-
-def test_the_caption_of_stability_fits_what_is_shown(study: StudyResults) -> None:
-    assert "Drift" in stability_table(study).caption
-    without = tuple(score for score in study.scores if not score.name.startswith("NVE"))
-    assert "Drift" not in stability_table(replace(study, scores=without)).caption
