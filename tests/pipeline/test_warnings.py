@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from vibench.core.record import Identity, RunRecord
-from vibench.pipeline.results import _Gatherer
 from vibench.pipeline.stages.convergence import NOT_MIXED, TOO_SHORT
 from vibench.pipeline.study import read_study
+from vibench.pipeline.warnings import gathered_warnings
 from vibench.store.artefacts import Artefact
 
 STUDY = """
@@ -33,7 +33,7 @@ def warnings(study, notes):
         )
         for name, text in notes.items()
     }
-    return list(_Gatherer(study, artefacts).warnings())
+    return list(gathered_warnings(study, artefacts))
 
 
 def test_short_replicas_are_not_said_to_disagree(study):

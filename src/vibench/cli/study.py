@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from vibench.cli.app import app
@@ -223,7 +222,7 @@ def show(
     if as_json:
         typer.echo(json.dumps(content))
     else:
-        Console().print_json(json.dumps(content))
+        open_console().print_json(json.dumps(content))
 
 
 def _show(finished: StudyRun, *, as_json: bool) -> None:

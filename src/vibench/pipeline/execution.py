@@ -100,23 +100,28 @@ class _Run:
         """Run everything that can be run."""
         self._submit_ready()
         while self.running or self.busy:
-            self._await_some()
-            self._submit_ready()
+            if self._await_some():
+                self._submit_ready()
             self._report_progress()
         if self.failed:
             raise _failure(self.failed, self.queue.waiting)
         return self.finished
 
-    def _await_some(self) -> None:
-        """Wait until a task ends, or for a moment, and take in what ended."""
+    def _await_some(self) -> bool:
+        """Wait until a task ends, or for a moment; take in what ended and tell if others may start.
+
+        Asking for the next one costs reading: of its record, and of the data files it uses.
+        """
         if not self.running:
             time.sleep(_POLL_S)
         done, _ = wait(self.running, timeout=_POLL_S, return_when=FIRST_COMPLETED)
         for future in done:
             self._collect(future)
-        for name in [name for name, until in self.busy.items() if time.monotonic() > until]:
+        again = [name for name, until in self.busy.items() if time.monotonic() > until]
+        for name in again:
             del self.busy[name]
             self.queue.put_back(name)
+        return bool(done or again)
 
     def _submit_ready(self) -> None:
         """Start the first tasks that can run; a reused result may make others ready."""

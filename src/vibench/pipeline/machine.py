@@ -8,11 +8,12 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from vibench.pipeline.cgroups import memory_left
+
 _RECORDED = ("vibench", "numpy", "scipy", "ase", "torch", "tblite")
 _GPU_DRIVER = Path("/proc/driver/nvidia/version")
 _STATUS = Path("/proc/self/status")
 _MEMORY = Path("/proc/meminfo")
-_CONTROL_GROUP = Path("/sys/fs/cgroup")
 _FORGET_PEAK = Path("/proc/self/clear_refs")
 _OPTIONAL = ("pyscf", "schnetpack", "mace-torch")
 
@@ -34,19 +35,19 @@ def peak_memory_mib() -> float:
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
 
 
+def free_memory() -> int:
+    """Return bytes of memory that can be had; where the system does not say, all there is."""
+    if _MEMORY.is_file():
+        for line in _MEMORY.read_text(encoding="utf-8").splitlines():
+            if line.startswith("MemAvailable"):
+                return int(line.split()[1]) * 2**10
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
 def available_memory_mib() -> float:
     """Return the memory that processes may still take in MiB, limits of containers included."""
-    free = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20]
-    if _MEMORY.is_file():
-        lines = _MEMORY.read_text(encoding="ascii").splitlines()
-        free += [int(one.split()[1]) / 2**10 for one in lines if one.startswith("MemAvailable")]
-    with suppress(OSError, ValueError):  # no control group, or one without a limit ("max")
-        limit, used = (
-            int((_CONTROL_GROUP / name).read_text(encoding="ascii"))
-            for name in ("memory.max", "memory.current")
-        )
-        free.append((limit - used) / 2**20)
-    return min(free)
+    free, left = free_memory(), memory_left()
+    return (free if left is None else min(free, left)) / 2**20
 
 
 def available_cores() -> int:

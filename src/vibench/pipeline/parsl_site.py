@@ -41,7 +41,7 @@ class ParslSite:
     @property
     def workers(self) -> int:
         """Number of tasks that all nodes together can run at a time."""
-        return self._recipe.cpu.workers + (self._recipe.gpu.workers if self._recipe.gpu else 0)
+        return sum(nodes.workers for nodes in self._recipe.kinds.values())
 
     def has_room(self, task: Task, running: Collection[Task]) -> bool:
         """Tell that *task* may be handed over: Parsl queues what cannot run yet."""
@@ -49,7 +49,7 @@ class ParslSite:
 
     def submit(self, task: Task, root: Path, inputs: Mapping[str, Artefact]) -> Future[Artefact]:
         """Hand *task* over to nodes of its kind."""
-        label = "gpu" if self._recipe.gpu is not None and uses_network(task) else "cpu"
+        label = "gpu" if "gpu" in self._recipe.kinds and uses_network(task) else "cpu"
         inner = self._executors[label].submit(
             run_task_in, Path.cwd(), task, root, dict(inputs), self._share(label)
         )
@@ -66,9 +66,10 @@ class ParslSite:
         self._kernel.cleanup()
 
     def _share(self, label: str) -> Resources:
-        nodes = self._recipe.gpu if label == "gpu" and self._recipe.gpu else self._recipe.cpu
-        device = self._resources.device if label == "gpu" or self._recipe.gpu is None else "cpu"
-        return replace(self._resources, threads=nodes.threads_per_task, workers=1, device=device)
+        kinds = self._recipe.kinds
+        device = self._resources.device if label == "gpu" or "gpu" not in kinds else "cpu"
+        threads = kinds[label].threads_per_task
+        return replace(self._resources, threads=threads, workers=1, device=device)
 
 
 def _settle(future: Future[Artefact], inner: Future[Artefact]) -> None:
@@ -119,17 +120,15 @@ def _start(recipe: ParslRecipe, logs: Path) -> tuple[Any, dict[str, Any]]:
     here = str(Path(sys.executable).parent)
     if here not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join((here, os.environ["PATH"]))
-    kinds = {"cpu": recipe.cpu} | ({"gpu": recipe.gpu} if recipe.gpu else {})
     kernel = parsl.kernel(parsl_config(recipe, logs))
-    return kernel, {kind: parsl.pool(dfk=kernel, executors=[kind]) for kind in kinds}
+    return kernel, {kind: parsl.pool(dfk=kernel, executors=[kind]) for kind in recipe.kinds}
 
 
 def parsl_config(recipe: ParslRecipe, logs: Path) -> Any:
     """Return Parsl's configuration for *recipe*, with logs in the folder *logs*."""
     parsl = _load()
-    kinds = {"cpu": recipe.cpu} | ({"gpu": recipe.gpu} if recipe.gpu else {})
     return parsl.config(
-        executors=[_executor(parsl, kind, nodes, logs) for kind, nodes in kinds.items()],
+        executors=[_executor(parsl, kind, nodes, logs) for kind, nodes in recipe.kinds.items()],
         run_dir=str(logs),
         retries=0,  # vibench repeats tasks itself, from their checkpoints
         strategy="simple",

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 import tomli_w
@@ -26,7 +27,6 @@ from vibench.pipeline.execution import Ending
 from vibench.pipeline.lifetimes import gathered_lifetimes, study_molecules
 from vibench.pipeline.machine import hardware, versions
 from vibench.pipeline.potentials import potential_name
-from vibench.pipeline.stages.convergence import NOT_MIXED, TOO_SHORT
 from vibench.pipeline.stages.names import (
     CORRELATIONS,
     DIFFERENCES,
@@ -41,6 +41,7 @@ from vibench.pipeline.stages.names import (
 )
 from vibench.pipeline.study import ObservedRecipe, Study
 from vibench.pipeline.tasks import REPEAT, Task, task_name
+from vibench.pipeline.warnings import gathered_warnings
 from vibench.report.failed_modes import without_failed_modes
 from vibench.report.fundamentals import mean_fundamentals
 from vibench.report.results import (
@@ -64,13 +65,6 @@ _HISTORY_UNITS = {
     "dipole_mae_mdebye": "mDebye",
     "seconds": "s",
 }
-_MOST_ALIKE = 3
-_CONVERGENCE = {
-    NOT_MIXED: "replicas differ more than long ones would (R-hat, which compares the spread "
-    "between replicas with that within them, is above 1.1; values are in Further scores)",
-    TOO_SHORT: "dynamics are too short to tell whether replicas agree with each other (by R-hat)",
-}
-"""What notes on convergence have in common → the same of many spectra, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,7 @@ def gather_results(
         settings=settings_text(study),
         molecules=tuple(study_molecules(study)),
         spectra=tuple(gathered.spectra()),
-        modes=tuple(gathered.modes()),
+        modes=gathered.modes,
         fundamentals=tuple(gathered.fundamentals()),
         scores=tuple(score for score in scores if score.training_structures is None),
         curve_points=tuple(score for score in scores if score.training_structures is not None),
@@ -139,7 +133,7 @@ def gather_results(
         costs=tuple(gathered_costs(study, artefacts)),
         target_force_mae=study.cost.force_mae_mev_per_angstrom,
         tasks=tuple(_summary(task, artefacts, endings) for task in tasks),
-        warnings=tuple(gathered.warnings()),
+        warnings=tuple(gathered_warnings(study, ordered)),
         protocols=study_protocols(study, ordered),
         citations=study.citations,
         versions=versions(),
@@ -167,8 +161,12 @@ class _Gatherer:
                 _Source(name, f"{REPEAT} {name}", "reference repeat"),
             ]
 
-    def modes(self) -> Iterator[ModesEntry]:
-        """Yield the modes of the lowest minimum of every molecule on every potential."""
+    @cached_property
+    def modes(self) -> tuple[ModesEntry, ...]:
+        """Modes of the lowest minimum of every molecule on every potential."""
+        return tuple(self._read_modes())
+
+    def _read_modes(self) -> Iterator[ModesEntry]:
         for source in self.sources:
             for molecule in self.molecules:
                 lowest = self._lowest(source.task, molecule)
@@ -254,7 +252,7 @@ class _Gatherer:
     def _harmonic_spectra(self) -> Iterator[SpectrumEntry]:
         compare = self.study.compare
         grid = np.arange(compare.low_cm1, compare.high_cm1 + compare.step_cm1, compare.step_cm1)
-        for entry in self.modes():
+        for entry in self.modes:
             if np.isnan(entry.modes.intensities).any() or not entry.modes.outcome.finished:
                 continue  # The potential has no dipole, or the modes are of no minimum.
             spectrum = harmonic_spectrum(entry.modes, width_cm1=compare.width_cm1, grid_cm1=grid)
@@ -272,9 +270,8 @@ class _Gatherer:
             for score in read_scores(artefact.file(SCORES)) if SCORES in artefact.checksums else ():
                 model = models.get(score.model or "") or models.get(score.reference or "")
                 (own if model is None else members.setdefault(model, [])).append(score)
-        modes = list(self.modes())
-        return without_failed_modes(own, modes), {
-            model: without_failed_modes(scores, modes) for model, scores in members.items()
+        return without_failed_modes(own, self.modes), {
+            model: without_failed_modes(scores, self.modes) for model, scores in members.items()
         }
 
     def reliability(self) -> Iterator[Reliability]:
@@ -337,51 +334,6 @@ class _Gatherer:
             columns = {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
             units = {key: _HISTORY_UNITS[key] for key in columns if key in _HISTORY_UNITS}
             yield LearningCurve(name, columns, units, part if part != name else None)
-
-    def warnings(self) -> Iterator[str]:
-        """Yield what tasks had to say, and what limits the conclusions.
-
-        Nearly every short run has replicas that have not converged: many such notes become one, and
-        so do equal ones.
-        """
-        texts = {
-            name: artefact.record.observed["outcome"]["text"]
-            for name, artefact in self.artefacts.items()
-        }
-        said = {name: text for name, text in texts.items() if text}
-        total = sum(name.startswith("spectra") for name in texts)
-        for told, words in _CONVERGENCE.items():
-            alike = [name for name, text in said.items() if told in text]
-            if len(alike) > _MOST_ALIKE:
-                yield (
-                    f"{words} in {len(alike)} of {total} spectra, for instance {alike[0]}: "
-                    f"{said[alike[0]]}"
-                )
-                said = {name: text for name, text in said.items() if name not in alike}
-        alike_said: dict[tuple[str, str], list[str]] = {}
-        for name, text in said.items():
-            alike_said.setdefault((name.partition(" · ")[0], text), []).append(name)
-        for (stage, text), names in alike_said.items():
-            if len(names) > _MOST_ALIKE:
-                yield f"{len(names)} results of {stage}, for instance {names[0]}: {text}"
-            else:
-                yield from (f"{name}: {text}" for name in names)
-        yield from self._shorter_reference()
-
-    def _shorter_reference(self) -> Iterator[str]:
-        """Say that the noise floor is not that of the models' sampling, where it is not."""
-        dynamics, own = self.study.dynamics, self.study.reference_dynamics
-        if dynamics is None or self.study.reference is None or not own.run:
-            return
-        reference = own.of(dynamics)
-        times = [one.replicas * one.production_fs / 1000 for one in (dynamics, reference)]
-        if times[0] != times[1]:
-            floor = "the noise floor is that of the reference's sampling"
-            shared = "scores against it hold its noise, which the spread over seeds does not show"
-            yield (
-                f"the reference ran {times[1]:g} ps per molecule and temperature, models "
-                f"{times[0]:g} ps: {floor if own.repeat else shared}"
-            )
 
 
 def _summary(

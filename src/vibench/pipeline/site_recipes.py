@@ -87,6 +87,11 @@ class ParslRecipe(Recipe):
     gpu: NodesRecipe | None = None
     """Nodes of tasks that train or use a network."""
 
+    @property
+    def kinds(self) -> dict[str, NodesRecipe]:
+        """The kinds of nodes by name."""
+        return {"cpu": self.cpu} | ({} if self.gpu is None else {"gpu": self.gpu})
+
 
 type SiteRecipe = InProcessRecipe | ProcessesRecipe | ParslRecipe
 

@@ -31,8 +31,8 @@ FOLDED: Final = frozenset(
 """Names of tables of detail, which the page shows folded, beside those of single molecules."""
 _OF_MOLECULES: Final = ("frequencies-", "scores-")
 _HOURS: Final = ("core-h", "GPU-h")
-_ABOUT: Final = (
-    *("compared with", "temperature", "molecules", "set", "data set", "test set", "dynamics for"),
+_ABOUT: Final = frozenset(
+    ("compared with", "temperature", "molecules", "set", "data set", "test set", "dynamics for")
 )
 """Columns that go into the caption where all rows agree."""
 _NAMES: Final = ("molecule", "model", "spectrum of", "potential", "committee", "first", "second")
@@ -110,7 +110,8 @@ def _timed(table: Table) -> Table:
     columns = list(table.columns)
     factors = dict[int, float]()
     for i, column in enumerate(columns):
-        hours = [value for row in table.rows if (value := _value(row[i]))]
+        cells = [row[i] for row in table.rows]
+        hours = [one for one in cells if isinstance(one, float) and is_finite(one) and one]
         if column.unit in _HOURS and hours:
             factor, unit = core_time(max(hours))
             decimals = max(
@@ -123,11 +124,6 @@ def _timed(table: Table) -> Table:
         tuple(_times(cell, factors.get(i, 1.0)) for i, cell in enumerate(row)) for row in table.rows
     )
     return replace(table, columns=tuple(columns), rows=rows)
-
-
-def _value(cell: Cell) -> float | None:
-    value = cell.value if isinstance(cell, Score) else cell
-    return value if isinstance(value, float) and is_finite(value) else None
 
 
 def _times(cell: Cell, factor: float) -> Cell:

@@ -166,11 +166,8 @@ class Store:
 
     def set_aside(self, folder: Path) -> Path:
         """Rename the *folder* of a damaged result, so that it is made anew; return its new name."""
-        for number in count(1):
-            aside = folder.with_name(f"{folder.name}{DAMAGED}-{number}")
-            if not aside.exists():
-                return folder.replace(aside)
-        raise AssertionError
+        names = (f"{folder.name}{DAMAGED}-{number}" for number in count(1))
+        return folder.replace(next(a for a in map(folder.with_name, names) if not a.exists()))
 
     def _partial(self, identity: Identity) -> Path:
         folder = self._folder(identity)

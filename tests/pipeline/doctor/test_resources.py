@@ -12,7 +12,7 @@ def machine(monkeypatch):
     def pretend(cores, *, limit=None, free=64 * GIB, left=None):
         monkeypatch.setattr(resources, "available_cores", lambda: cores)
         monkeypatch.setattr(resources, "core_limit", lambda: limit)
-        monkeypatch.setattr(resources, "_free_memory", lambda: free)
+        monkeypatch.setattr(resources, "free_memory", lambda: free)
         monkeypatch.setattr(resources, "memory_left", lambda: left)
 
     return pretend
@@ -76,4 +76,4 @@ def test_memory(machine, free, left, status, text):
 
 
 def test_this_machine_has_memory():
-    assert 0 < resources._free_memory() < 2**50
+    assert 0 < resources.free_memory() < 2**50

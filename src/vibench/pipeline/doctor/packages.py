@@ -25,7 +25,7 @@ def check_python(declared: str | None = None) -> Finding:
 
 def check_packages(declared: Iterable[str] | None = None) -> Finding:
     """Compare installed packages with the *declared* requirements; by default those of vibench."""
-    needed = _needed(_requirements(declared), extra="")
+    needed = [one for one in _requirements(declared) if _is_always(one)]
     wrong = [one for one in needed if not _is_met(one)]
     if wrong:
         found = ", ".join(f"{one.name} {_state(one)}" for one in wrong)
@@ -38,8 +38,10 @@ def check_packages(declared: Iterable[str] | None = None) -> Finding:
 def check_extras(declared: Iterable[str] | None = None) -> Finding:
     """Say which optional packages are there, and whether in the *declared* ranges."""
     requirements = _requirements(declared)
-    names = sorted({name for one in requirements for name in _extras_of(one)})
-    parts = {name: _needed(requirements, extra=name) for name in names}
+    known = sorted(metadata("vibench").get_all("Provides-Extra") or ())
+    belonging = {name: [one for one in requirements if _belongs(one, name)] for name in known}
+    parts = {name: own for name, own in belonging.items() if own}
+    names = list(parts)
     there = [name for name in names if all(map(_is_whole, parts[name]))]
     wrong = [
         one
@@ -59,23 +61,15 @@ def _requirements(declared: Iterable[str] | None) -> list[Requirement]:
     return [Requirement(text) for text in declared or requires("vibench") or ()]
 
 
-def _needed(requirements: Iterable[Requirement], *, extra: str) -> list[Requirement]:
-    """Return what an *extra* adds on this machine; of the empty one, what is always needed."""
-    return [
-        one
-        for one in requirements
-        if bool(_extras_of(one)) == bool(extra)
-        and (one.marker is None or one.marker.evaluate({"extra": extra}))
-    ]
+def _is_always(requirement: Requirement) -> bool:
+    """Tell whether a package is needed on this machine whatever extras are asked for."""
+    return requirement.marker is None or requirement.marker.evaluate({"extra": ""})
 
 
-def _extras_of(requirement: Requirement) -> set[str]:
-    """Return the extras that a requirement belongs to."""
+def _belongs(requirement: Requirement, extra: str) -> bool:
+    """Tell whether a package is needed on this machine by an *extra* alone."""
     marker = requirement.marker
-    if marker is None or marker.evaluate({"extra": ""}):
-        return set()
-    known = metadata("vibench").get_all("Provides-Extra") or ()
-    return {name for name in known if marker.evaluate({"extra": name})}
+    return marker is not None and not _is_always(requirement) and marker.evaluate({"extra": extra})
 
 
 def _is_met(requirement: Requirement) -> bool:
@@ -90,15 +84,6 @@ def _is_whole(requirement: Requirement) -> bool:
     own = [Requirement(text) for text in requires(requirement.name) or ()]
     parts = [one for extra in requirement.extras for one in own if _belongs(one, extra)]
     return all(map(_is_met, parts))
-
-
-def _belongs(requirement: Requirement, extra: str) -> bool:
-    marker = requirement.marker
-    return (
-        marker is not None
-        and marker.evaluate({"extra": extra})
-        and not marker.evaluate({"extra": ""})
-    )
 
 
 def _state(requirement: Requirement) -> str:

@@ -14,7 +14,7 @@ from vibench.pipeline.doctor.finding import Finding, Status
 
 _GIB = 2**30
 _LEAST_GIB, _ENOUGH_GIB = 0.1, 1.0
-"""The quickstart takes 10 MiB, all studies that ship together half a GiB."""
+"""Results of the quickstart take 35 MiB, those of all studies that ship less than 1 GiB."""
 _REPLACEMENTS, _SIZE = 50, 2**16
 _LARGEST_DRIFT_S = 2.0
 """The coarsest file systems keep times to two seconds."""

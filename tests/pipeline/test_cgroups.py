@@ -2,7 +2,7 @@
 
 import pytest
 
-from vibench.pipeline.doctor.cgroups import core_limit, memory_left
+from vibench.pipeline.cgroups import core_limit, memory_left
 
 GIB = 2**30
 
